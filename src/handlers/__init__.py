@@ -1,0 +1,1 @@
+"""The Lambda functions: an event in, one call into the core, a reply out."""

@@ -1,0 +1,108 @@
+"""A batch of queued uses, counted: committed to the log, then applied to what is read.
+
+An event is counted by the commit; everything after it can be done again, by anyone, and changes
+nothing the second time. docs/architecture.md has the argument.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from voices_core.table import Table
+from voices_core.usage.event import Event, Poison, of_message
+from voices_core.usage.log import Log, Overtaken, chunks
+from voices_core.usage.projections import Contended, Projections
+
+MINUTE = 60_000  # milliseconds
+HOUR = 60 * MINUTE
+HORIZON = 15 * 24 * HOUR  # an event older than this is not counted
+# The same event of a client may come in two requests, this far apart; and the clocks that stamp
+# requests differ by some minutes.
+REPEATED_WITHIN = HOUR + 5 * MINUTE
+_AHEAD = HOUR  # an event from further in the future has no place in the log
+_COMMITS = 50  # attempts; each failed one means that another writer succeeded
+
+
+@dataclass(slots=True)
+class Tally:
+    """What became of a batch's messages. `failed` are the ids of those to be delivered again."""
+
+    counted: int = 0
+    duplicate: int = 0
+    expired: int = 0
+    poison: int = 0
+    failed: list[str] = field(default_factory=list)
+
+
+class Aggregator:
+    """Counts batches; a warm one remembers which events it has seen lately."""
+
+    def __init__(self, table: Table, *, clock: Callable[[], int]) -> None:
+        self._log = Log(table)
+        self._projections = Projections(table)
+        self._clock = clock
+
+    def aggregate(self, messages: Mapping[str, str]) -> Tally:
+        """Count a batch: the bodies of messages by their ids. Nothing is lost by calling it again.
+
+        Poison and expired messages are reported as failed, which leads them to the dead letters.
+        Raises what the table raises, Contended and UnknownEntry: then all messages have failed.
+        """
+        now = self._clock()
+        tally = Tally()
+        events = self._read(messages, now, tally)
+        since = min((event.at for event in events), default=now) - REPEATED_WITHIN
+        self._log.refresh(since)
+        fresh = self._fresh(sorted(events, key=lambda event: event.at))
+        for chunk in chunks(fresh) if fresh else ():
+            tally.counted += self._commit(chunk, since, now)
+        tally.duplicate = len(events) - tally.counted
+        self.apply_pending()
+        self._log.forget(before=now - REPEATED_WITHIN)
+        return tally
+
+    def apply_pending(self) -> None:
+        """Apply what is committed and not applied yet, by whichever worker it was committed."""
+        for entry in self._log.pending():
+            self._projections.apply(entry)
+            self._log.mark_applied(entry.position)
+
+    def _read(self, messages: Mapping[str, str], now: int, tally: Tally) -> list[Event]:
+        events = []
+        for message_id, body in messages.items():
+            try:
+                event = of_message(body)
+            except Poison:
+                event = None
+            if event is None or event.at > now + _AHEAD:
+                tally.poison += 1
+                tally.failed.append(message_id)
+            elif event.at < now - HORIZON:
+                tally.expired += 1
+                tally.failed.append(message_id)
+            else:
+                events.append(event)
+        return events
+
+    def _fresh(self, events: list[Event]) -> list[Event]:
+        """The first of each event that the log does not hold."""
+        first = {}
+        for event in events:
+            if not self._log.holds(event.id):
+                first.setdefault(event.id, event)
+        return list(first.values())
+
+    def _commit(self, events: list[Event], since: int, now: int) -> int:
+        """Returns how many events were committed here, and not by another worker meanwhile."""
+        for _ in range(_COMMITS):
+            try:
+                self._log.append(events, now)
+            except Overtaken:
+                self._log.refresh(since)
+                events = self._fresh(events)
+                if not events:
+                    return 0
+            else:
+                return len(events)
+        raise Contended

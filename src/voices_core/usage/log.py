@@ -1,0 +1,227 @@
+"""The log of committed uses: an event is counted if, and only if, an entry of the log holds it.
+
+Entries are numbered without a gap, and each is put on condition that its number is free. So a writer
+that succeeds has proof that it had read every entry before its own, and no id is committed twice.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from pynamodb.exceptions import PutError
+
+from voices_core import aws
+from voices_core.moment import instant
+from voices_core.table import CHECKPOINT, LOG, LogEntry, Table, log_key, pack
+from voices_core.usage.event import ID_SIZE, Event
+
+VERSION = 1
+# Twice the time an event may wait until it is counted: an entry goes long after its last duplicate.
+RETENTION = 30 * 86_400_000  # milliseconds
+LARGEST_ENTRY = 350_000  # bytes; DynamoDB takes items of 400 KB, names and keys included
+_PAGE = 100  # entries a call
+
+
+class Overtaken(Exception):  # noqa: N818 - an event of the protocol, not an error
+    """Another writer has committed since the log was read: read on, and try again."""
+
+
+class UnknownEntry(Exception):  # noqa: N818
+    """A newer release wrote this entry; that release will apply it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """A place in the log: an entry's number, and the moment it was committed (milliseconds)."""
+
+    seq: int
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A committed batch. `at` grows from entry to entry, and is no earlier than any of its events."""
+
+    position: Position
+    events: Sequence[Event]
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    position: Position
+    ids: frozenset[bytes]
+
+
+class Log:
+    """The log as one worker sees it. It holds the ids of the entries read lately in memory."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+        self._head = Position(0, 0)
+        self._applied = Position(0, 0)
+        self._held: deque[_Held] = deque()  # the newest entries, without a gap, oldest first
+        self._ids: dict[bytes, int] = {}  # the last entry with this id
+        self._complete_since: int | None = None  # every entry committed since then has been held
+        self._own: dict[int, Entry] = {}  # what this worker committed and nobody applied yet
+
+    def refresh(self, since: int) -> None:
+        """Read what others have committed, and the ids of all entries committed since a moment.
+
+        The checkpoint is read first: entries that are missing although it has passed them have
+        expired, and are not merely too new to be seen.
+        """
+        checkpoint = self._checkpoint()
+        if self._complete_since is None:
+            self._read_back(since)
+        else:
+            self._read_on()
+            if since < self._complete_since:
+                self._read_back(since)
+        if checkpoint.seq > self._head.seq:
+            self._head = checkpoint
+        self._applied = checkpoint
+
+    def holds(self, event_id: bytes) -> bool:
+        """Whether an entry that was read holds this event."""
+        return event_id in self._ids
+
+    def append(self, events: Sequence[Event], now: int) -> None:
+        """Commit events in one entry: from here on they count.
+
+        Raises Overtaken where another writer took the number, or this worker itself did in a call
+        whose reply was lost; to read on tells the two apart.
+        """
+        latest = max(event.at for event in events)
+        position = Position(self._head.seq + 1, max(now, latest, self._head.at + 1))
+        entry = self._table.log_entry(
+            LOG,
+            log_key(position.seq),
+            version=VERSION,
+            at=position.at,
+            ids=b"".join(event.id for event in events),
+            events=_rows(events, position.at),
+            expires_at=instant(position.at + RETENTION),
+        )
+        try:
+            entry.save(self._table.log_entry.pk.does_not_exist())
+        except PutError as error:
+            if aws.is_refused(error):
+                raise Overtaken from error
+            raise
+        self._hold(_Held(position, frozenset(event.id for event in events)))
+        self._own[position.seq] = Entry(position, events)
+
+    def pending(self) -> Iterator[Entry]:
+        """The entries behind the checkpoint, in order. Raises UnknownEntry."""
+        numbers = range(self._applied.seq + 1, self._head.seq + 1)
+        if all(number in self._own for number in numbers):
+            yield from [self._own[number] for number in numbers]
+        elif numbers:
+            span = self._table.log_entry.sk.between(log_key(numbers[0]), log_key(numbers[-1]))
+            for item in self._table.log_entry.query(LOG, span, consistent_read=True):
+                yield _entry(item)
+
+    def mark_applied(self, position: Position) -> None:
+        """Move the checkpoint on: every projection holds the entries up to this one."""
+        checkpoint = self._table.checkpoint(
+            CHECKPOINT, CHECKPOINT, seq=position.seq, at=position.at
+        )
+        seq = self._table.checkpoint.seq
+        try:
+            checkpoint.save(seq.does_not_exist() | (seq < position.seq))
+        except PutError as error:
+            if not aws.is_refused(error):
+                raise  # refused: another worker has moved it as far, or further
+        self._applied = position
+        self._own = {number: own for number, own in self._own.items() if number > position.seq}
+
+    def forget(self, before: int) -> None:
+        """Let go of the ids of entries committed before a moment; `refresh` reads them again."""
+        while self._held and self._held[0].position.at < before:
+            gone = self._held.popleft()
+            for event_id in gone.ids:
+                if self._ids[event_id] == gone.position.seq:
+                    del self._ids[event_id]
+        if self._complete_since is not None:
+            self._complete_since = max(self._complete_since, before)
+
+    def _checkpoint(self) -> Position:
+        try:
+            item = self._table.checkpoint.get(CHECKPOINT, CHECKPOINT, consistent_read=True)
+        except self._table.checkpoint.DoesNotExist:
+            return Position(0, 0)
+        return Position(item.seq, item.at)
+
+    def _read_on(self) -> None:
+        after = self._table.log_entry.sk > log_key(self._head.seq)
+        for held in self._read(after, ascending=True):
+            self._hold(held)
+
+    def _read_back(self, since: int) -> None:
+        first = self._held[0].position.seq if self._held else None
+        before = None if first is None else self._table.log_entry.sk < log_key(first)
+        for held in self._read(before, ascending=False):
+            self._held.appendleft(held)
+            for event_id in held.ids:
+                self._ids.setdefault(event_id, held.position.seq)
+            self._head = max(self._head, held.position, key=lambda position: position.seq)
+            if held.position.at < since:
+                break
+        self._complete_since = since
+
+    def _read(self, condition: object, *, ascending: bool) -> Iterator[_Held]:
+        items = self._table.log_entry.query(
+            LOG,
+            condition,
+            consistent_read=True,
+            scan_index_forward=ascending,
+            attributes_to_get=["sk", "at", "ids"],
+            page_size=_PAGE,
+        )
+        return (_Held(_position(item), frozenset(_split(item.ids))) for item in items)
+
+    def _hold(self, held: _Held) -> None:
+        self._held.append(held)
+        self._ids.update(dict.fromkeys(held.ids, held.position.seq))
+        self._head = held.position
+
+
+def chunks(events: Sequence[Event]) -> Iterator[Sequence[Event]]:
+    """Split events into as few entries as their encoded size needs, halving what is too large."""
+    size = len(events) * ID_SIZE + len(pack(_rows(events, 0)))
+    if size <= LARGEST_ENTRY or len(events) == 1:
+        yield events
+    else:
+        middle = len(events) // 2
+        yield from chunks(events[:middle])
+        yield from chunks(events[middle:])
+
+
+def _rows(events: Iterable[Event], at: int) -> list[list[object]]:
+    """What is kept of events beside their ids; an anonymous use needs no more than voice and time."""
+    return [
+        [event.voice_id, at - event.at]
+        if event.user_id is None
+        else [event.voice_id, at - event.at, event.user_id, event.context, event.agent_id]
+        for event in events
+    ]
+
+
+def _entry(item: LogEntry) -> Entry:
+    if item.version != VERSION:
+        raise UnknownEntry
+    events = []
+    for event_id, (voice_id, ago, *rest) in zip(_split(item.ids), item.events, strict=True):
+        user_id, context, agent_id = rest or (None, None, None)
+        events.append(Event(event_id, voice_id, user_id, item.at - ago, context, agent_id))
+    return Entry(_position(item), events)
+
+
+def _position(item: LogEntry) -> Position:
+    return Position(int(item.sk), item.at)
+
+
+def _split(ids: bytes) -> list[bytes]:
+    return [ids[start : start + ID_SIZE] for start in range(0, len(ids), ID_SIZE)]
