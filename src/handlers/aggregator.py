@@ -25,7 +25,7 @@ def lambda_handler(event: dict[str, Any], lambda_context: LambdaContext) -> dict
     }
     try:
         tally = _aggregator().aggregate(messages)
-    except Exception as error:  # all of it comes again, and what was done is not done twice
+    except Exception as error:  # noqa: BLE001 - all of it comes again, and what was done is not done twice
         tally = Tally(failed=list(messages))
         line["error"] = describe(error)
     rejected = tally.expired + tally.poison

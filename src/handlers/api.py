@@ -49,7 +49,7 @@ def lambda_handler(event: dict[str, Any], lambda_context: LambdaContext) -> dict
         reply = _answer(event, line)
     except VoicesError as error:
         reply = _failure(error, line)
-    except Exception as error:  # the caller gets no part of it, the log its type and place
+    except Exception as error:  # noqa: BLE001 - the caller gets no part of it, the log its type and place
         reply = _failure(error, line)
     line["status"] = reply["statusCode"]
     line["milliseconds"] = round((time.perf_counter() - started) * 1000, 1)
@@ -91,8 +91,9 @@ class _Request:
 
 def _answer(event: Mapping[str, Any], line: dict[str, Any]) -> dict[str, Any]:
     request = _Request.of(event)
-    sent = _envelope(request)
+    _check_route(request)
     line["method"], line["path"] = request.method, request.path
+    sent = _envelope(request)
     if sent.action in dispatch.actions_of(sent.resource):
         line["action"] = sent.action
     outcome = dispatch.call(sent, request.headers.get("authorization"), _context)
@@ -101,16 +102,22 @@ def _answer(event: Mapping[str, Any], line: dict[str, Any]) -> dict[str, Any]:
     return _cacheable(reply, request) if request.method == "GET" else reply
 
 
+def _check_route(request: _Request) -> None:
+    """Raises NotFound."""
+    routes = [("GET", POPULAR_PATH), *(("POST", path) for path in PATHS)]
+    if (request.method, request.path) not in routes:
+        known = ", ".join(f"{method} {path}" for method, path in routes)
+        raise NotFound(f"there is nothing here; there is: {known}")
+
+
 def _envelope(request: _Request) -> Envelope:
-    """The envelope that was sent, or that a GET stands for. Raises NotFound, ValidationError."""
-    if request.method == "GET" and request.path == POPULAR_PATH:
-        limit = request.query.get("limit")
-        whole = limit is not None and _INTEGER.fullmatch(limit)
-        return Envelope("voices", "popular", data={"limit": int(limit) if whole else limit})
-    if request.method == "POST" and request.path in PATHS:
+    """The envelope that was sent, or that a GET stands for. Raises ValidationError."""
+    if request.method == "POST":
         return envelope.parse(_body(request), resource=PATHS[request.path])
-    paths = " or ".join(PATHS)
-    raise NotFound(f"there is nothing here: POST to {paths}, or GET {POPULAR_PATH}")
+    limit: str | int | None = request.query.get("limit")
+    if isinstance(limit, str) and _INTEGER.fullmatch(limit):
+        limit = int(limit)
+    return Envelope("voices", "popular", data={"limit": limit})
 
 
 def _body(request: _Request) -> bytes:

@@ -1,1 +1,1 @@
-"""The voices service without its transport: it knows nothing of Lambda events, HTTP or Powertools."""
+"""The voices service without its transport: nothing here knows of Lambda, HTTP or Powertools."""

@@ -6,7 +6,7 @@ import secrets
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from voices_core import aws
 from voices_core.identity import Identity
@@ -45,16 +45,17 @@ def api(environ: Mapping[str, str]) -> Context:
     """Build the API's context. Raises ConfigurationError."""
     settings = Settings.of(environ)
     table = Table(settings.table)
+    queue = table.session.create_client(
+        "sqs",
+        region_name=settings.table.region,
+        endpoint_url=settings.table.endpoint_url,
+        config=aws.client_config(),
+    )
     return Context(
         settings=settings,
         identity=Identity(settings.auth, clock=clock),
         table=table,
-        queue=table.session.create_client(
-            "sqs",
-            region_name=settings.table.region,
-            endpoint_url=settings.table.endpoint_url,
-            config=aws.client_config(),
-        ),
+        queue=cast("SQSClient", queue),
     )
 
 

@@ -41,9 +41,9 @@ class Caller(Enum):
 class Action:
     """What an action takes, and the function that carries it out.
 
-    `run` gets the context, `user_id` unless the caller is ignored, `voice_id` where `voice` says so,
-    and each parameter by its name. A `forgiving` action succeeds whatever the rest of its request
-    holds. One that `creates` says so, unless the thing was there already.
+    `run` gets the context, `user_id` unless the caller is ignored, `voice_id` where `voice` says
+    so, and each parameter by its name. A `forgiving` action succeeds whatever the rest of its
+    request holds. One that `creates` answers so, unless the thing was there already.
     """
 
     run: Callable[..., dict[str, Any]]
@@ -139,9 +139,7 @@ class Outcome:
     error: Exception | None = None  # what a forgiving action swallowed, for the log
 
 
-def call(
-    envelope: Envelope, authorization: str | None, context: Callable[[], Context]
-) -> Outcome:
+def call(envelope: Envelope, authorization: str | None, context: Callable[[], Context]) -> Outcome:
     """Carry a request out.
 
     Raises Refused where the request is at fault, ServiceUnavailable where AWS or the identity
@@ -211,7 +209,7 @@ def _forgive(
     except ServiceUnavailable as error:
         outcome.dropped, outcome.error = True, error
         outcome.notes.append(Note(Lapse.QUEUE_UNAVAILABLE, error.message))
-    except Exception as error:  # whatever it is, the caller's page must not notice
+    except Exception as error:  # noqa: BLE001 - whatever it is, the caller's page must not notice
         outcome.dropped, outcome.error = True, error
         outcome.notes.append(Note(Lapse.INTERNAL_ERROR, type(error).__name__))
     return outcome

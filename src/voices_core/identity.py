@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Callable
 from typing import Any
 
@@ -17,6 +16,7 @@ from voices_core.settings import AuthSettings
 LARGEST_TOKEN = 8_192  # bytes
 LONGEST_USER_ID = 255  # characters
 CLOCK_DIFFERENCE = 60  # seconds
+LATEST = 2**53  # seconds since 1970, beyond which a JSON number is none to reckon with
 
 _MALFORMED = "the token is malformed"
 
@@ -33,10 +33,8 @@ class Identity:
     ) -> None:
         self._settings = settings
         self._clock = clock
-        if settings.jwks_url is not None:
-            keys = keys or KeySet(settings.jwks_url, clock=clock)
-        self._keys = keys
-        self._algorithms = ALGORITHMS if settings.jwks_url is not None else frozenset({"HS256"})
+        self._keys = settings.hs256_secret or keys or KeySet(settings.jwks_url or "", clock=clock)
+        self._algorithms = {"HS256"} if isinstance(self._keys, bytes) else ALGORITHMS
         self._jws = PyJWS(
             algorithms=sorted(self._algorithms), options={"enforce_minimum_key_length": True}
         )
@@ -59,9 +57,11 @@ class Identity:
             raise InvalidToken(_MALFORMED)
         try:
             header = self._jws.get_unverified_header(token)
-            algorithm = header.get("alg")
+            algorithm = str(header.get("alg"))
             if algorithm not in self._algorithms:
-                raise InvalidToken("the token is signed with an algorithm that is not accepted here")
+                raise InvalidToken(
+                    "the token is signed with an algorithm that is not accepted here"
+                )
             payload = self._jws.decode(token, self._key(header), algorithms=[algorithm])
             claims = json.loads(payload)
         except (PyJWTError, ValueError, TypeError, RecursionError):
@@ -72,9 +72,8 @@ class Identity:
 
     def _key(self, header: dict[str, Any]) -> PyJWK | bytes:
         """The key comes from our settings or our issuer, never from the token's own header."""
-        if self._settings.hs256_secret is not None:
-            return self._settings.hs256_secret
-        assert self._keys is not None
+        if isinstance(self._keys, bytes):
+            return self._keys
         key = self._keys.key(header.get("kid"))
         if key.algorithm_name != header["alg"]:
             raise InvalidToken("the token's algorithm is not that of its key")
@@ -92,7 +91,9 @@ class Identity:
             raise InvalidToken("the token is for another audience")
         subject = claims.get("sub")
         if not isinstance(subject, str) or not 1 <= len(subject) <= LONGEST_USER_ID:
-            raise InvalidToken(f"the token's sub is not a text of 1 to {LONGEST_USER_ID} characters")
+            raise InvalidToken(
+                f"the token's sub is not a text of 1 to {LONGEST_USER_ID} characters"
+            )
         if not is_printable(subject):
             raise InvalidToken("the token's sub has control characters")
         return subject
@@ -102,9 +103,9 @@ def _time(claims: dict[str, Any], name: str, *, required: bool = False) -> float
     value = claims.get(name)
     if value is None and not required:
         return 0
-    if type(value) not in {int, float} or not math.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < LATEST:
         raise InvalidToken(f"the token's {name} is not a number")
-    return float(value)
+    return value
 
 
 def _audiences(claims: dict[str, Any]) -> set[str]:

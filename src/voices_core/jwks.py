@@ -19,7 +19,7 @@ LARGEST_ANSWER = 262_144  # bytes
 # A key that the provider has withdrawn is honoured for an hour, and through an outage for a day.
 FRESH = 3_600_000  # milliseconds
 STALE = 86_400_000  # milliseconds
-# Failed fetches count too: neither an outage nor a flood of made-up key ids costs a fetch a request.
+# Failed fetches count too: no outage and no flood of made-up key ids costs a fetch a request.
 COOLDOWN = 10_000  # milliseconds
 
 _logger = logging.getLogger(__name__)
@@ -94,7 +94,7 @@ class KeySet:
 
 
 def _usable(document: Any) -> list[PyJWK]:
-    """The keys of a key set that sign with an algorithm of ours. Raises ValueError if it is none."""
+    """The keys of a key set that sign with an algorithm of ours. Raises ValueError for no set."""
     members = document.get("keys") if isinstance(document, dict) else None
     if not isinstance(members, list):
         raise ValueError("no list of keys")

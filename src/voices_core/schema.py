@@ -1,4 +1,4 @@
-"""The parameters of actions: what each accepts, what is said of one that is not, its JSON Schema."""
+"""The parameters of actions: what each accepts, what is said of another, and its JSON Schema."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """What a deployment sets, read from an environment that is passed in.
 
-An empty value counts as absent, since `sam local` and the template hand out `''` for what is not set.
+An empty value counts as absent: the template and `sam local` hand out `''` for what is not set.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from voices_core.errors import ConfigurationError
 # settings take it only where the environment shows that it is no deployment.
 DEVELOPMENT_ISSUER = "https://development.voices.invalid/"
 DEVELOPMENT_AUDIENCE = "voices-development"
-DEVELOPMENT_SECRET = "voices-development-secret-known-to-everybody"  # noqa: S105
+DEVELOPMENT_SECRET = "voices-development-secret-known-to-everybody"
 
 # 500 favorites of 4 KiB fill two thirds of the 6 MB that a function may answer.
 MOST_FAVORITES = 500

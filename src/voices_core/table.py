@@ -23,13 +23,12 @@ from botocore.session import Session
 from pynamodb.attributes import (
     Attribute,
     BinaryAttribute,
-    NumberAttribute,
     TTLAttribute,
     UnicodeAttribute,
 )
 from pynamodb.connection import Connection
-from pynamodb.constants import BINARY
-from pynamodb.models import Model
+from pynamodb.constants import BINARY, NUMBER
+from pynamodb.models import MetaModel, Model
 
 from voices_core import aws
 from voices_core.settings import TableSettings
@@ -41,6 +40,18 @@ COUNT = "COUNT"
 LOG = "LOG"
 LEADERBOARD = "LEADERBOARD"
 CHECKPOINT = "CHECKPOINT"
+
+
+class IntegerAttribute(Attribute[int]):
+    """A whole number; pynamodb's own attribute reads any number."""
+
+    attr_type = NUMBER
+
+    def serialize(self, value: int) -> str:
+        return str(value)
+
+    def deserialize(self, value: str) -> int:
+        return int(value)
 
 
 class PackedAttribute(Attribute[Any]):
@@ -72,7 +83,7 @@ class Favorite(Item):
     """A voice that a user has starred; `voice_data` is JSON text, so that any JSON value fits."""
 
     voice_data = UnicodeAttribute()
-    created_at = NumberAttribute()
+    created_at = IntegerAttribute()
 
     @property
     def voice_id(self) -> str:
@@ -82,7 +93,7 @@ class Favorite(Item):
 class FavoriteCount(Item):
     """Kept in the transaction that adds or removes a favorite, so that the limit needs no query."""
 
-    favorites = NumberAttribute(default=0)
+    favorites = IntegerAttribute(default=0)
 
 
 class Recent(NamedTuple):
@@ -101,15 +112,15 @@ class Recents(Item):
     `applied` is when the last log entry that went into it was committed.
     """
 
-    applied = NumberAttribute(default=0)
+    applied = IntegerAttribute(default=0)
     voices = PackedAttribute(default=list)
 
 
 class VoiceCount(Item):
     """The uses of one voice by everybody; `applied` as in `Recents`."""
 
-    applied = NumberAttribute()
-    usage_count = NumberAttribute()
+    applied = IntegerAttribute()
+    usage_count = IntegerAttribute()
 
 
 class Leaderboard(Item):
@@ -118,7 +129,7 @@ class Leaderboard(Item):
     `revision` grows with each write, so that of two writers one sees that it was overtaken.
     """
 
-    revision = NumberAttribute(default=0)
+    revision = IntegerAttribute(default=0)
     voices = PackedAttribute(default=list)
 
 
@@ -129,8 +140,8 @@ class LogEntry(Item):
     `version` tells a release that knows other rows to leave the entry to its successor.
     """
 
-    version = NumberAttribute()
-    at = NumberAttribute()
+    version = IntegerAttribute()
+    at = IntegerAttribute()
     ids = BinaryAttribute(legacy_encoding=False)
     events = PackedAttribute()
     expires_at = TTLAttribute()
@@ -139,8 +150,8 @@ class LogEntry(Item):
 class Checkpoint(Item):
     """The last entry that every projection holds, with all before it, and when it was committed."""
 
-    seq = NumberAttribute(default=0)
-    at = NumberAttribute(default=0)
+    seq = IntegerAttribute(default=0)
+    at = IntegerAttribute(default=0)
 
 
 def user_key(user_id: str) -> str:
@@ -185,7 +196,7 @@ class Table:
                 max_pool_connections = aws.CONNECTIONS
 
         # pynamodb makes a connection when a class first asks for one, and subclasses inherit it.
-        self.connection: Connection = Bound._get_connection().connection
+        self.connection: Connection = Bound._get_connection().connection  # noqa: SLF001
         self._bound = Bound
         self.favorite = self._bind(Favorite)
         self.favorite_count = self._bind(FavoriteCount)
@@ -206,4 +217,4 @@ class Table:
             self.log_entry.create_table(wait=True, billing_mode="PAY_PER_REQUEST")
 
     def _bind(self, model: type[_M]) -> type[_M]:
-        return cast("type[_M]", type(model)(model.__name__, (model, self._bound), {}))
+        return cast("type[_M]", MetaModel(model.__name__, (model, self._bound), {}))

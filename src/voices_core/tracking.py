@@ -8,7 +8,7 @@ from voices_core.context import Context
 from voices_core.usage.event import Event, client_event_id, to_message
 
 
-def track_usage(
+def track_usage(  # noqa: PLR0913 - a use has these parts
     ctx: Context,
     *,
     user_id: str | None,

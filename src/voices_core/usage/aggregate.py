@@ -6,7 +6,7 @@ nothing the second time. docs/architecture.md has the argument.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from voices_core.table import Table
@@ -85,15 +85,15 @@ class Aggregator:
                 events.append(event)
         return events
 
-    def _fresh(self, events: list[Event]) -> list[Event]:
+    def _fresh(self, events: Sequence[Event]) -> list[Event]:
         """The first of each event that the log does not hold."""
-        first = {}
+        first: dict[bytes, Event] = {}
         for event in events:
             if not self._log.holds(event.id):
                 first.setdefault(event.id, event)
         return list(first.values())
 
-    def _commit(self, events: list[Event], since: int, now: int) -> int:
+    def _commit(self, events: Sequence[Event], since: int, now: int) -> int:
         """Returns how many events were committed here, and not by another worker meanwhile."""
         for _ in range(_COMMITS):
             try:

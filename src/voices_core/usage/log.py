@@ -1,7 +1,8 @@
 """The log of committed uses: an event is counted if, and only if, an entry of the log holds it.
 
-Entries are numbered without a gap, and each is put on condition that its number is free. So a writer
-that succeeds has proof that it had read every entry before its own, and no id is committed twice.
+Entries are numbered without a gap, and each is put on condition that its number is free. So a
+writer that succeeds has proof that it had read every entry before its own, and no id is committed
+twice.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from pynamodb.exceptions import PutError
+from pynamodb.expressions.condition import Condition
 
 from voices_core import aws
 from voices_core.moment import instant
@@ -24,11 +26,11 @@ LARGEST_ENTRY = 350_000  # bytes; DynamoDB takes items of 400 KB, names and keys
 _PAGE = 100  # entries a call
 
 
-class Overtaken(Exception):  # noqa: N818 - an event of the protocol, not an error
+class Overtaken(Exception):
     """Another writer has committed since the log was read: read on, and try again."""
 
 
-class UnknownEntry(Exception):  # noqa: N818
+class UnknownEntry(Exception):
     """A newer release wrote this entry; that release will apply it."""
 
 
@@ -42,7 +44,7 @@ class Position:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A committed batch. `at` grows from entry to entry, and is no earlier than any of its events."""
+    """A committed batch. Its moment is later than the entry's before it, and than its events'."""
 
     position: Position
     events: Sequence[Event]
@@ -171,7 +173,7 @@ class Log:
                 break
         self._complete_since = since
 
-    def _read(self, condition: object, *, ascending: bool) -> Iterator[_Held]:
+    def _read(self, condition: Condition | None, *, ascending: bool) -> Iterator[_Held]:
         items = self._table.log_entry.query(
             LOG,
             condition,
@@ -200,7 +202,7 @@ def chunks(events: Sequence[Event]) -> Iterator[Sequence[Event]]:
 
 
 def _rows(events: Iterable[Event], at: int) -> list[list[object]]:
-    """What is kept of events beside their ids; an anonymous use needs no more than voice and time."""
+    """What is kept of events beside their ids; of an anonymous use, the voice and the time."""
     return [
         [event.voice_id, at - event.at]
         if event.user_id is None

@@ -37,7 +37,7 @@ _ATTEMPTS = 10  # at an item that others change at the same time
 _M = TypeVar("_M", bound=Item)
 
 
-class Contended(Exception):  # noqa: N818
+class Contended(Exception):
     """Others kept changing an item; the redelivered batch will find it quieter."""
 
 
@@ -65,7 +65,7 @@ class Projections:
 
     def _apply_to_counts(self, uses: Mapping[str, int], at: int) -> dict[str, int]:
         """Count uses of voices; returns each voice's count after it."""
-        counted = self._pool.map(lambda use: self._count(*use, at), uses.items())
+        counted = self._pool.map(lambda voice_id: self._count(voice_id, uses[voice_id], at), uses)
         counts = dict(zip(uses, counted, strict=True))
         unknown = [voice_id for voice_id, count in counts.items() if count is None]
         keys = [(voice_key(voice_id), COUNT) for voice_id in unknown]
@@ -89,7 +89,7 @@ class Projections:
             if aws.is_refused(error):
                 return None
             raise
-        return int(voice.usage_count)
+        return voice.usage_count
 
     def _apply_to_recents(self, by_user: Mapping[str, Sequence[Event]], at: int) -> None:
         keys = [(user_key(user_id), RECENTS) for user_id in by_user]
@@ -101,9 +101,7 @@ class Projections:
 
         list(self._pool.map(bring_up_to_date, by_user))
 
-    def _use(
-        self, user_id: str, events: Sequence[Event], at: int, stored: Recents | None
-    ) -> None:
+    def _use(self, user_id: str, events: Sequence[Event], at: int, stored: Recents | None) -> None:
         model = self._table.recents
         for _ in range(_ATTEMPTS):
             recents = stored or model(user_key(user_id), RECENTS)
@@ -148,9 +146,7 @@ def _used(known: Recent | None, event: Event) -> Recent:
         return Recent(event.voice_id, event.at, 1, event.context, event.agent_id)
     if event.at < known.last_used_at:
         return known._replace(usage_count=known.usage_count + 1)
-    return Recent(
-        event.voice_id, event.at, known.usage_count + 1, event.context, event.agent_id
-    )
+    return Recent(event.voice_id, event.at, known.usage_count + 1, event.context, event.agent_id)
 
 
 def _recency(recent: Recent) -> tuple[int, str]:
