@@ -31,6 +31,7 @@ def flush() -> None:
     """Write the metrics of this invocation, if there are any."""
     if metrics.metric_set:
         metrics.flush_metrics()
+        metrics.clear_metrics()  # which the line above leaves out where metrics are switched off
 
 
 def describe(error: BaseException) -> list[str]:
