@@ -1,0 +1,106 @@
+# What is done with this project. It takes GNU make and Python 3.11 or newer with its venv module;
+# everything else goes into folders of the project's own, and nothing needs root.
+
+PYTHON ?= python3
+PORT ?= 8787
+STAGE ?= default
+
+LOCAL := env PYTHONPATH=src .venv/bin/python -m local
+PYTEST := .venv/bin/python -m pytest
+# src/Makefile uses the first Python on the path, and is no part of this make.
+SAM := env -u MAKEFLAGS -u MAKELEVEL SAM_CLI_TELEMETRY=0 \
+  PATH="$(CURDIR)/.tools/sam/bin:$$PATH" .tools/sam/bin/sam
+LOCKS := src/requirements requirements/dev requirements/engine requirements/sam
+E2E_TOOLS := curl git make
+
+.DEFAULT_GOAL := help
+.PHONY: help run token reset test e2e bench check format build deploy setup lock clean
+.PHONY: .venv .tools/engine .tools/sam e2e-tools
+
+help: ## List the targets
+	@sed -nE 's/^([a-z0-9-]+):[^#]*## /make \1\t/p' Makefile | expand -t 14
+
+run: .venv .tools/engine ## Serve on this machine until Ctrl-C: make run PORT=8787
+	@PORT="$(PORT)"; exec $(LOCAL) run --port "$$PORT"
+
+token: .venv ## Print a development token: make -s token USER=alice
+	@exec $(LOCAL) token --user "$${USER:-alice}"
+
+reset: .venv ## Forget everything that `make run` keeps
+	@exec $(LOCAL) reset
+
+test: .venv .tools/engine ## Run the tests, without the end-to-end ones: make test ARGS="-k favorite"
+	$(PYTEST) tests/unit tests/integration tests/contract $(ARGS)
+
+e2e: e2e-tools .venv .tools/engine .tools/sam ## Run the end-to-end tests
+	$(PYTEST) tests/e2e $(ARGS)
+
+bench: .venv .tools/engine ## Print what each action costs in calls and units
+	PYTHONPATH=src .venv/bin/python -m bench.units
+
+check: .venv .tools/sam ## Check format, style, types, imports, the OpenAPI document and the template
+	.venv/bin/ruff format --check
+	.venv/bin/ruff check
+	.venv/bin/mypy
+	PYTHONPATH=src .venv/bin/lint-imports --no-logo
+	@echo $(LOCAL) openapi --check; $(LOCAL) openapi --check
+	@echo sam validate --lint; $(SAM) validate --lint
+
+format: .venv ## Format the code and mend what can be mended
+	.venv/bin/ruff check --fix
+	.venv/bin/ruff format
+
+build: .tools/sam ## Build what is deployed: make build ARCH=x86_64 (arm64 if not given)
+	@$(SAM) build $(if $(ARCH),--parameter-overrides Architecture=$(ARCH))
+
+deploy: .tools/sam ## Build and deploy, first with ARGS=--guided; to production with STAGE=prod
+	@$(SAM) build --config-env $(STAGE)
+	@$(SAM) deploy --config-env $(STAGE) $(ARGS)
+
+setup: .venv .tools/engine .tools/sam ## Install what the targets use, which they do by themselves too
+
+lock: .venv ## Pin what requirements ask for anew: make lock ARGS=--upgrade (to the newest versions)
+	@for lock in $(LOCKS); do \
+	  echo "$$lock.in -> $$lock.txt" >&2; \
+	  UV_CUSTOM_COMPILE_COMMAND="make lock" .venv/bin/uv pip compile --quiet --universal \
+	    --python-version 3.11 --generate-hashes --no-build --no-emit-index-url $(ARGS) \
+	    "$$lock.in" --output-file "$$lock.txt" || exit; \
+	done
+	@! grep -nE '[a-z]+://' $(LOCKS:=.txt) || { echo "a lock names an address" >&2; exit 1; }
+
+clean: ## Remove what was installed and built here, but not what `make run` keeps
+	rm -rf .venv .tools .aws-sam .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	find src local tests -name __pycache__ -prune -exec rm -rf {} +
+
+e2e-tools:
+	@missing=; for tool in $(E2E_TOOLS); do \
+	  command -v $$tool >/dev/null || missing="$$missing $$tool"; \
+	done; \
+	[ -z "$$missing" ] || { echo "make e2e needs what is missing here:$$missing" >&2; exit 1; }
+
+.venv:
+	@$(call environment,requirements/dev.txt)
+
+.tools/engine:
+	@$(call environment,requirements/engine.txt)
+
+.tools/sam:
+	@$(call environment,requirements/sam.txt)
+
+# The virtual environment that the target names, with what a lock names, made anew unless the one
+# there was made of the same lock, for the same Python, at this place. That is noted last, so one
+# whose making failed or was interrupted is made anew too.
+define environment
+  made_of="$$($(PYTHON) -c 'import sys; print(*sys.version_info, sys.base_prefix)' 2>/dev/null) \
+    $$(cksum $1) $(CURDIR)"; \
+  [ "$$made_of" = "$$(cat $@/made-of 2>/dev/null)" ] && exit; \
+  $(PYTHON) -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+    echo "$(PYTHON) is not Python 3.11 or newer with its venv module: install one (on Debian and" \
+      "Ubuntu: apt-get install python3-venv), or name one: make PYTHON=python3.13" >&2; exit 1; }; \
+  echo "Installing $1 into $@: takes about half a minute, this once" >&2; \
+  rm -rf $@ && $(PYTHON) -m venv $@ && \
+  $@/bin/python -m pip install -qq --disable-pip-version-check --no-input \
+    --require-hashes --no-deps --only-binary :all: --requirement $1 && \
+  echo "$$made_of" >$@/made-of || { \
+    echo "$1 could not be installed; the reason stands above" >&2; exit 1; }
+endef
