@@ -1,6 +1,6 @@
 """`make run`: the real handlers on this machine, behind a gateway of ours and on a local engine.
 
-    __main__.py        the commands: run, token, reset
+    __main__.py        the commands: run, token, reset, openapi
     service.py         starts the engine, the poller and the gateway, and stops them in order
     welcome.py         what is printed at the start: addresses, a token, a curl line for each action
     engine.py          DynamoDB and SQS on this machine, their state kept in a folder
@@ -13,6 +13,7 @@
     function.py        a handler as Lambda runs it
     identity.py        the tokens of development
     openapi.py         docs/openapi.json, made of the dispatch table
+    answers.py         what the actions answer, for it
     console.py         the functions' logs as lines for people
     process.py         child processes that end with their parent
     lifeline.py        the child's side of that

@@ -1,4 +1,4 @@
-"""The commands: `python -m local run`, `token` and `reset`, behind the Makefile's targets."""
+"""The commands behind the Makefile: `python -m local run`, `token`, `reset` and `openapi`."""
 
 from __future__ import annotations
 
@@ -44,6 +44,15 @@ def _reset(options: argparse.Namespace) -> None:
     print(f"the state in {options.state}/ is empty")
 
 
+def _openapi(options: argparse.Namespace) -> None:
+    from local import openapi
+
+    if options.check:
+        openapi.check()
+    else:
+        openapi.write()
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m local", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="command")
@@ -64,6 +73,10 @@ def _parser() -> argparse.ArgumentParser:
 
     reset = commands.add_parser("reset", help="empty the engine's state")
     reset.set_defaults(command=_reset)
+
+    openapi = commands.add_parser("openapi", help="write docs/openapi.json")
+    openapi.add_argument("--check", action="store_true", help="only say whether it is current")
+    openapi.set_defaults(command=_openapi)
 
     for command in (run, reset):
         command.add_argument(

@@ -121,7 +121,7 @@ def _invoke(resource: str | None) -> Json:
     }
     if resource is None:
         envelope |= {"required": ["resource"], "properties": {"resource": TEXT}}
-    examples = {name: {"value": json.loads(events.load(name).event["body"])} for name in actions}
+    examples = {name: {"value": events.load(name).envelope} for name in actions}
     return {
         "operationId": "invoke" + _title(resource or "", ""),
         "summary": f"Carry out an action of {resource or 'a resource'}",

@@ -60,12 +60,16 @@ def is_passing(error: BaseException) -> bool:
     if isinstance(error, PynamoDBException):
         return error.cause is not None and is_passing(error.cause)
     if isinstance(error, ClientError):
-        code = error.response.get("Error", {}).get("Code", "")
         status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-        return code in _PASSING_CODES or status in _SERVER_ERRORS
+        return _code(error) in _PASSING_CODES or status in _SERVER_ERRORS
     return isinstance(error, BotocoreConnectionError | HTTPClientError)
 
 
 def is_refused(error: PynamoDBException) -> bool:
     """Whether a conditional write was refused because its condition did not hold."""
-    return error.cause_response_code == "ConditionalCheckFailedException"
+    cause = error.cause  # not `cause_response_code`, which fails where a call timed out
+    return isinstance(cause, ClientError) and _code(cause) == "ConditionalCheckFailedException"
+
+
+def _code(error: ClientError) -> str:
+    return error.response.get("Error", {}).get("Code", "")

@@ -1,0 +1,5 @@
+"""Tests of the real code on a real engine."""
+
+import pytest
+
+pytest.register_assert_rewrite("tests.integration.deployment")
