@@ -61,7 +61,10 @@ def is_passing(error: BaseException) -> bool:
         return error.cause is not None and is_passing(error.cause)
     if isinstance(error, ClientError):
         status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-        return _code(error) in _PASSING_CODES or status in _SERVER_ERRORS
+        if _code(error) in _PASSING_CODES or status in _SERVER_ERRORS:
+            return True
+        # pynamodb's error leaves out the status of the one that it stands for.
+        return error.__cause__ is not None and is_passing(error.__cause__)
     return isinstance(error, BotocoreConnectionError | HTTPClientError)
 
 

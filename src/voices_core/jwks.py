@@ -102,10 +102,10 @@ def _usable(document: Any) -> list[PyJWK]:
 
 
 def _usable_key(member: Any) -> PyJWK | None:
-    if not isinstance(member, dict) or member.get("use", "sig") != "sig":
-        return None
+    if not isinstance(member, dict) or member.get("use", "sig") != "sig" or "d" in member:
+        return None  # no signing key, or a private one, with which anybody could sign
     try:
         key = PyJWK.from_dict(member)
-    except (PyJWTError, ValueError, TypeError, AttributeError):
+    except (PyJWTError, ValueError, TypeError, AttributeError, NotImplementedError):
         return None  # a key type that this service does not know
     return key if key.algorithm_name in ALGORITHMS else None

@@ -5,6 +5,7 @@ An empty value counts as absent: the template and `sam local` hand out `''` for 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
@@ -19,6 +20,7 @@ DEVELOPMENT_SECRET = "voices-development-secret-known-to-everybody"
 
 # 500 favorites of 4 KiB fill two thirds of the 6 MB that a function may answer.
 MOST_FAVORITES = 500
+_WHOLE = re.compile(r"[1-9][0-9]{0,8}")
 SHORTEST_SECRET = 32  # bytes: RFC 7518, section 3.2, asks for as many as the hash gives
 
 
@@ -94,6 +96,13 @@ class _Reader:
             self.wrong(f"{name} is not set")
         return value or ""
 
+    def listed(self, name: str) -> frozenset[str]:
+        """A list, comma-separated, of one member at least."""
+        members = frozenset(filter(None, map(str.strip, self._environ.get(name, "").split(","))))
+        if not members:
+            self.wrong(f"{name} is not set")
+        return members
+
     def wrong(self, sentence: str) -> None:
         self._wrong.append(sentence)
 
@@ -120,7 +129,7 @@ def _table(reader: _Reader) -> TableSettings:
 
 def _auth(reader: _Reader) -> AuthSettings:
     issuer = reader.required("AUTH_ISSUER")
-    names = (name.strip() for name in reader.required("AUTH_AUDIENCE").split(","))
+    audiences = reader.listed("AUTH_AUDIENCE")
     jwks_url = reader.optional("AUTH_JWKS_URL")
     secret = reader.optional("AUTH_HS256_SECRET")
     if jwks_url and secret:
@@ -138,22 +147,26 @@ def _auth(reader: _Reader) -> AuthSettings:
             reader.wrong("AUTH_HS256_SECRET is the published development secret: set your own")
     return AuthSettings(
         issuer=issuer,
-        audiences=frozenset(name for name in names if name),
+        audiences=audiences,
         jwks_url=jwks_url,
         hs256_secret=secret.encode() if secret else None,
     )
 
 
 def _check_jwks_url(reader: _Reader, url: str) -> None:
-    parts = urlsplit(url)
     schemes = {"https", "http"} if reader.is_development else {"https"}
-    if parts.scheme not in schemes or not parts.hostname:
+    try:
+        parts = urlsplit(url)
+        is_address = parts.scheme in schemes and bool(parts.hostname)
+    except ValueError:
+        is_address = False
+    if not is_address:
         reader.wrong("AUTH_JWKS_URL is not an https address")
 
 
 def _favorites_limit(reader: _Reader) -> int:
     text = reader.optional("FAVORITES_LIMIT") or str(MOST_FAVORITES)
-    if text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= MOST_FAVORITES:
+    if _WHOLE.fullmatch(text) and int(text) <= MOST_FAVORITES:
         return int(text)
     reader.wrong(f"FAVORITES_LIMIT is not a whole number from 1 to {MOST_FAVORITES}")
     return MOST_FAVORITES
