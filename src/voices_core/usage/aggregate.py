@@ -20,6 +20,7 @@ HORIZON = 15 * 24 * HOUR  # an event older than this is not counted
 # The same event of a client may come in two requests, this far apart; and the clocks that stamp
 # requests differ by some minutes.
 REPEATED_WITHIN = HOUR + 5 * MINUTE
+_REMEMBERED = 90 * MINUTE  # what a warm worker holds, beyond the usual wait in the queue
 _AHEAD = HOUR  # an event from further in the future has no place in the log
 _COMMITS = 50  # attempts; each failed one means that another writer succeeded
 
@@ -59,7 +60,7 @@ class Aggregator:
             tally.counted += self._commit(chunk, since, now)
         tally.duplicate = len(events) - tally.counted
         self.apply_pending()
-        self._log.forget(before=now - REPEATED_WITHIN)
+        self._log.forget(before=now - _REMEMBERED)
         return tally
 
     def apply_pending(self) -> None:

@@ -24,6 +24,8 @@ VERSION = 1
 RETENTION = 30 * 86_400_000  # milliseconds
 LARGEST_ENTRY = 350_000  # bytes; DynamoDB takes items of 400 KB, names and keys included
 _PAGE = 100  # entries a call
+# What is read further back than asked for, so that events a little older need no further read.
+_MARGIN = 600_000  # milliseconds
 
 
 class Overtaken(Exception):
@@ -76,11 +78,13 @@ class Log:
         """
         checkpoint = self._checkpoint()
         if self._complete_since is None:
-            self._read_back(since)
+            self._held.clear()  # what a read that was interrupted has left, maybe long ago
+            self._ids.clear()
+            self._read_back(since - _MARGIN)
         else:
             self._read_on()
             if since < self._complete_since:
-                self._read_back(since)
+                self._read_back(since - _MARGIN)
         if checkpoint.seq > self._head.seq:
             self._head = checkpoint
         self._applied = checkpoint
