@@ -1,0 +1,19 @@
+"""What all tests share: properties are tried on the same examples in every run.
+
+`pytest --hypothesis-profile=exploring` looks for new ones.
+"""
+
+from __future__ import annotations
+
+from hypothesis import HealthCheck, settings
+
+# Examples of one test may share its fixtures, and a slow machine is no failure.
+_CHECKS = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+
+settings.register_profile(
+    "fixed", derandomize=True, deadline=None, max_examples=100, suppress_health_check=_CHECKS
+)
+settings.register_profile(
+    "exploring", deadline=None, max_examples=2000, suppress_health_check=_CHECKS
+)
+settings.load_profile("fixed")

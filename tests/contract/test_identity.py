@@ -1,0 +1,129 @@
+"""Whose request it is: a bearer token, and nothing else."""
+
+from __future__ import annotations
+
+import base64
+import json
+import time
+from typing import Any
+
+import jwt
+import pytest
+
+from tests.contract.api import Api, data, failure
+from voices_core.settings import DEVELOPMENT_AUDIENCE, DEVELOPMENT_ISSUER, DEVELOPMENT_SECRET
+
+NEED_A_USER = ["favorites", "recent", "add-favorite", "remove-favorite"]
+CALL = {"resource": "voices", "action": "favorites"}
+
+
+def token(secret: str = DEVELOPMENT_SECRET, /, **changed: Any) -> str:
+    """A token of development; claims that are changed to None are left out."""
+    now = int(time.time())
+    claims = {
+        "sub": "somebody",
+        "iss": DEVELOPMENT_ISSUER,
+        "aud": DEVELOPMENT_AUDIENCE,
+        "iat": now,
+        "exp": now + 3600,
+    }
+    kept = {name: value for name, value in (claims | changed).items() if value is not None}
+    return jwt.encode(kept, secret, algorithm="HS256")
+
+
+def unsigned(**header: Any) -> str:
+    """A token with any header, and no signature."""
+    claims = jwt.decode(token(), options={"verify_signature": False})
+    parts = (json.dumps(part).encode() for part in (header, claims))
+    return ".".join(base64.urlsafe_b64encode(part).rstrip(b"=").decode() for part in parts) + "."
+
+
+NOW = int(time.time())
+BAD_TOKENS = {
+    "empty": "",
+    "no token": "x",
+    "three parts": "x.y.z",
+    "two tokens": f"{token()} {token()}",
+    "forged": token("a-secret-that-only-this-test-has-ever-used"),
+    "cut off": token()[:-4],
+    "unsigned": unsigned(alg="none"),
+    "RS256": unsigned(alg="RS256"),
+    "with a key of its own": unsigned(alg="HS256", jwk={"kty": "oct", "k": "AAAA"}),
+    "expired": token(exp=NOW - 120),
+    "without an end": token(exp=None),
+    "not valid yet": token(nbf=NOW + 3600),
+    "from the future": token(iat=NOW + 3600),
+    "of another issuer": token(iss="https://somebody-else.example/"),
+    "of no issuer": token(iss=None),
+    "for another audience": token(aud="another"),
+    "for no audience": token(aud=None),
+    "of nobody": token(sub=None),
+    "of an empty name": token(sub=""),
+    "of a long name": token(sub="x" * 256),
+    "of a name with a control character": token(sub="a\x00b"),
+    "too large": token(padding="x" * 8192),
+}
+
+
+@pytest.mark.parametrize("action", NEED_A_USER)
+def test_an_action_that_needs_a_user_is_refused_without_a_bearer_token(
+    api: Api, action: str
+) -> None:
+    body = {"resource": "voices", "action": action, "id": "a"}
+
+    for headers in ({}, {"authorization": ""}, {"authorization": "Basic YTpi"}):
+        assert failure(api.post(body, headers=headers)) == ("UNAUTHORIZED", None)
+    for headers in ({"cookie": f"token={token()}"}, {"x-user-id": "alice"}):
+        assert failure(api.post(body, headers=headers)) == ("UNAUTHORIZED", None)
+
+
+@pytest.mark.parametrize("bad", BAD_TOKENS.values(), ids=list(BAD_TOKENS))
+def test_a_token_that_proves_nothing_is_refused_and_not_repeated(api: Api, bad: str) -> None:
+    reply = api.post(CALL, headers={"authorization": f"Bearer {bad}".strip()})
+
+    assert failure(reply) == ("INVALID_TOKEN", None)
+    assert len(bad) < 10 or bad not in reply.text
+
+
+@pytest.mark.parametrize("action", NEED_A_USER)
+def test_each_action_that_needs_a_user_looks_at_the_token(api: Api, action: str) -> None:
+    body = {"resource": "voices", "action": action, "id": "a"}
+
+    reply = api.post(body, headers={"authorization": f"Bearer {BAD_TOKENS['expired']}"})
+
+    assert failure(reply) == ("INVALID_TOKEN", None)
+
+
+@pytest.mark.parametrize(("claim", "seconds"), [("exp", -20), ("nbf", 20), ("iat", 20)])
+def test_clocks_may_differ_by_a_minute(api: Api, claim: str, seconds: int) -> None:
+    almost = token(**{claim: int(time.time()) + seconds})
+
+    data(api.post(CALL, headers={"authorization": f"Bearer {almost}"}))
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"iat": None},
+        {"exp": NOW + 3600.5},
+        {"aud": ["another", DEVELOPMENT_AUDIENCE]},
+        {"sub": "é" * 255},
+        {"sub": "USER#a/../b"},
+    ],
+    ids=lambda changed: str(changed)[:40],
+)
+def test_a_token_may_hold_whatever_its_kind_allows(api: Api, changed: dict[str, Any]) -> None:
+    data(api.post(CALL, headers={"authorization": f"Bearer {token(**changed)}"}))
+
+
+@pytest.mark.parametrize("header", ["Bearer {}", "bearer {}", "BEARER {}", "Bearer  {}"])
+def test_the_scheme_is_read_whatever_its_case(api: Api, header: str) -> None:
+    data(api.post(CALL, headers={"authorization": header.format(token())}))
+
+
+@pytest.mark.parametrize("bad", BAD_TOKENS.values(), ids=list(BAD_TOKENS))
+def test_popular_reads_no_token(api: Api, bad: str) -> None:
+    headers = {"authorization": f"Bearer {bad}".strip()}
+
+    data(api.post({"resource": "voices", "action": "popular"}, headers=headers))
+    assert api.send("GET", "/v1/voices/popular", headers=headers).status_code == 200
