@@ -1,0 +1,125 @@
+"""One engine for all integration tests; each test has a table and a queue of its own."""
+
+from __future__ import annotations
+
+import os
+import uuid
+from collections.abc import Iterator
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any, cast
+
+import botocore.endpoint
+import pytest
+from botocore.client import BaseClient
+from botocore.session import Session
+
+from local import engine, identity
+from local.engine import Engine
+from tests.integration.deployment import Deployment, Deployments
+from tests.integration.service import Queue, Service
+from tests.unit.api import Log, listen
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs import SQSClient
+
+
+@pytest.fixture(scope="session")
+def local_engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+    with engine.running(tmp_path_factory.mktemp("engine")) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def deployments(local_engine: Engine) -> Deployments:
+    """Makes tables, for a test that needs several."""
+    with pytest.MonkeyPatch.context() as patch:
+        reach(local_engine, patch)
+        return Deployments(local_engine)
+
+
+@pytest.fixture
+def deployment(deployments: Deployments) -> Deployment:
+    """An empty table, and workers that count into it."""
+    return deployments.new()
+
+
+@pytest.fixture(scope="session")
+def sqs(local_engine: Engine) -> SQSClient:
+    return cast("SQSClient", local_engine.client("sqs"))
+
+
+@pytest.fixture
+def queue(sqs: SQSClient) -> Queue:
+    """An empty queue."""
+    return Queue(sqs, sqs.create_queue(QueueName=f"usage-{uuid.uuid4().hex}")["QueueUrl"])
+
+
+@pytest.fixture(scope="session")
+def clients() -> dict[tuple[str, str], BaseClient]:
+    """The functions' clients of AWS by service and address."""
+    return {}
+
+
+@pytest.fixture
+def shared_clients(
+    monkeypatch: pytest.MonkeyPatch, clients: dict[tuple[str, str], BaseClient]
+) -> None:
+    """Functions that start anew use the clients of others: making one takes longer than a test."""
+    create_client = Session.create_client
+
+    def create_client_once(session: Session, name: str, *args: Any, **options: Any) -> BaseClient:
+        key = name, options["endpoint_url"]
+        if key not in clients:
+            clients[key] = create_client(session, name, *args, **options)
+        return clients[key]
+
+    monkeypatch.setattr(Session, "create_client", create_client_once)
+
+
+@pytest.fixture
+def environ(
+    monkeypatch: pytest.MonkeyPatch, local_engine: Engine, deployment: Deployment, queue: Queue
+) -> None:
+    """The environment of both functions, with the development identity."""
+    reach(local_engine, monkeypatch)
+    for name, value in identity.environment().items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("TABLE_NAME", deployment.name)
+    monkeypatch.setenv("USAGE_QUEUE_URL", queue.url)
+    monkeypatch.delenv("FAVORITES_LIMIT", raising=False)
+
+
+@pytest.fixture
+def log(
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    capsys: pytest.CaptureFixture[str],
+) -> Log:
+    """What the functions write."""
+    return listen(monkeypatch, caplog, capsys)
+
+
+@pytest.fixture
+def service(
+    environ: None, shared_clients: None, deployment: Deployment, queue: Queue, log: Log
+) -> Iterator[Service]:
+    """Both functions as deployed, just started."""
+    service = Service(deployment, queue, log)
+    service.restart()
+    yield service
+    service.restart()
+
+
+@pytest.fixture
+def retries_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A failed request is sent again without a pause."""
+    monkeypatch.setattr(botocore.endpoint, "time", SimpleNamespace(sleep=lambda _: None))
+
+
+def reach(local_engine: Engine, patch: pytest.MonkeyPatch) -> None:
+    """Make this process's clients of AWS reach the engine, and nothing else."""
+    environ = local_engine.environment()
+    for name in os.environ.keys() - environ.keys():
+        patch.delenv(name)
+    for name, value in environ.items():
+        patch.setenv(name, value)
