@@ -2,6 +2,8 @@
 # everything else goes into folders of the project's own, and nothing needs root.
 
 PYTHON ?= python3
+# The functions' Python, which only the end-to-end tests need. The variable lets pyenv find it.
+PYTHON313 ?= $(shell PYENV_VERSION=3.13 python3.13 -c "import sys; print(sys.executable)" 2>/dev/null)
 PORT ?= 8787
 STAGE ?= default
 
@@ -10,12 +12,12 @@ PYTEST := .venv/bin/python -m pytest
 # src/Makefile uses the first Python on the path, and is no part of this make.
 SAM := env -u MAKEFLAGS -u MAKELEVEL SAM_CLI_TELEMETRY=0 \
   PATH="$(CURDIR)/.tools/sam/bin:$$PATH" .tools/sam/bin/sam
-LOCKS := src/requirements requirements/dev requirements/engine requirements/sam
+LOCKS := src/requirements $(addprefix requirements/,dev engine sam checkov runtime)
 E2E_TOOLS := curl git make
 
 .DEFAULT_GOAL := help
-.PHONY: help run token reset test e2e bench check format build deploy setup lock clean
-.PHONY: .venv .tools/engine .tools/sam e2e-tools
+.PHONY: help run token reset test e2e bench costs check openapi format build deploy setup lock clean
+.PHONY: .venv .tools/engine .tools/sam .tools/checkov .tools/runtime e2e-tools
 
 help: ## List the targets
 	@sed -nE 's/^([a-z0-9-]+):[^#]*## /make \1\t/p' Makefile | expand -t 14
@@ -32,32 +34,42 @@ reset: .venv ## Forget everything that `make run` keeps
 test: .venv .tools/engine ## Run the tests, without the end-to-end ones: make test ARGS="-k favorite"
 	$(PYTEST) tests/unit tests/integration tests/contract $(ARGS)
 
-e2e: e2e-tools .venv .tools/engine .tools/sam ## Run the end-to-end tests
+e2e: e2e-tools .venv .tools/engine .tools/sam .tools/runtime ## Run the end-to-end tests
 	$(PYTEST) tests/e2e $(ARGS)
 
 bench: .venv .tools/engine ## Print what each action costs in calls and units
 	PYTHONPATH=src .venv/bin/python -m bench.units
 
-check: .venv .tools/sam ## Check format, style, types, imports, the OpenAPI document and the template
+costs: .venv ## Print what a million of each action costs: make costs ARGS="--sns 0.5" to change a price
+	@.venv/bin/python -m bench.costs $(ARGS)
+
+check: .venv .tools/sam .tools/checkov ## Check format, style, types, imports, the OpenAPI document and the template
 	.venv/bin/ruff format --check
 	.venv/bin/ruff check
 	.venv/bin/mypy
 	PYTHONPATH=src .venv/bin/lint-imports --no-logo
-	@echo $(LOCAL) openapi --check; $(LOCAL) openapi --check
+	@echo openapi --check; $(LOCAL) openapi --check
 	@echo sam validate --lint; $(SAM) validate --lint
+	.tools/sam/bin/cfn-lint --include-checks I --template template.yaml
+	@for stack in default everything; do \
+	  echo checkov, stack: $$stack; \
+	  .venv/bin/python -m tests.unit.template $$stack >.tools/checkov/template.json && \
+	  .tools/checkov/bin/checkov --config-file .checkov.yaml \
+	    --file .tools/checkov/template.json || exit; \
+	done
 
 format: .venv ## Format the code and mend what can be mended
 	.venv/bin/ruff check --fix
 	.venv/bin/ruff format
 
 build: .tools/sam ## Build what is deployed: make build ARCH=x86_64 (arm64 if not given)
-	@$(SAM) build $(if $(ARCH),--parameter-overrides Architecture=$(ARCH))
+	@$(SAM) build $(if $(ARCH),--parameter-overrides Architecture=$(ARCH)) $(ARGS)
 
 deploy: .tools/sam ## Build and deploy, first with ARGS=--guided; to production with STAGE=prod
 	@$(SAM) build --config-env $(STAGE)
 	@$(SAM) deploy --config-env $(STAGE) $(ARGS)
 
-setup: .venv .tools/engine .tools/sam ## Install what the targets use, which they do by themselves too
+setup: .venv .tools/engine .tools/sam .tools/checkov ## Install what the targets use, which they do by themselves too
 
 lock: .venv ## Pin what requirements ask for anew: make lock ARGS=--upgrade (to the newest versions)
 	@for lock in $(LOCKS); do \
@@ -76,6 +88,8 @@ e2e-tools:
 	@missing=; for tool in $(E2E_TOOLS); do \
 	  command -v $$tool >/dev/null || missing="$$missing $$tool"; \
 	done; \
+	[ "$$(uname -s)" = Linux ] || missing="$$missing Linux"; \
+	[ -n "$(PYTHON313)" ] || missing="$$missing python3.13"; \
 	[ -z "$$missing" ] || { echo "make e2e needs what is missing here:$$missing" >&2; exit 1; }
 
 .venv:
@@ -86,6 +100,13 @@ e2e-tools:
 
 .tools/sam:
 	@$(call environment,requirements/sam.txt)
+
+.tools/checkov:
+	@$(call environment,requirements/checkov.txt)
+
+.tools/runtime: override PYTHON = $(PYTHON313)
+.tools/runtime:
+	@$(call environment,requirements/runtime.txt)
 
 # The virtual environment that the target names, with what a lock names, made anew unless the one
 # there was made of the same lock, for the same Python, at this place. That is noted last, so one

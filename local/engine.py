@@ -10,6 +10,7 @@ import fcntl
 import json
 import os
 import shutil
+import socket
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -78,8 +79,8 @@ class Engine:
 
 
 @contextmanager
-def running(state_dir: Path, port: int | None = None) -> Iterator[Engine]:
-    """An engine on a free port, or the one given, with its state under `state_dir`.
+def running(state_dir: Path, preferred_port: int = 0) -> Iterator[Engine]:
+    """An engine on the preferred port or, if that is taken, a free one; its state in `state_dir`.
 
     Raises Refusal if it is not installed, does not come up, or the state is in use by another.
     """
@@ -87,7 +88,7 @@ def running(state_dir: Path, port: int | None = None) -> Iterator[Engine]:
     if not python.exists():
         raise Refusal(f"the engine is not installed ({python} is missing): run `make setup`")
     with _locked(state_dir) as lock, (state_dir / "engine.log").open("wb") as log:
-        with listen(port or 0) as sock:
+        with _listen(preferred_port) as sock:
             endpoint_url = f"http://{LOOPBACK}:{sock.getsockname()[1]}"
             child = Child(
                 "engine",
@@ -155,6 +156,13 @@ def reset(state_dir: Path) -> None:
     """Forget the state under `state_dir`. Raises Refusal while an engine uses it."""
     with _locked(state_dir):
         shutil.rmtree(state_dir / "engine", ignore_errors=True)
+
+
+def _listen(preferred_port: int) -> socket.socket:
+    try:
+        return listen(preferred_port)
+    except Refusal:
+        return listen(0)
 
 
 @contextmanager

@@ -84,10 +84,7 @@ def write() -> None:
 def check() -> None:
     """Raises Refusal unless the repository keeps the document as it is made today."""
     if not DOCUMENT.exists() or DOCUMENT.read_text("utf-8") != text():
-        raise Refusal(
-            "docs/openapi.json is not current: write it anew with "
-            "`PYTHONPATH=src .venv/bin/python -m local openapi`"
-        )
+        raise Refusal("docs/openapi.json is not current: write it anew with `make openapi`")
 
 
 def _title(action: str, ending: str) -> str:

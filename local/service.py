@@ -40,7 +40,11 @@ def serve(port: int, state_dir: Path, allow_origins: str) -> None:
     for number in SIGNALS:
         signal.signal(number, _stop)
     try:
-        with listen(port) as listening, engine.running(state_dir) as local_engine:
+        with (
+            listen(port) as listening,
+            # Beside the port that the developer chose, so that events/env.json can name it.
+            engine.running(state_dir, listening.getsockname()[1] + 1) as local_engine,
+        ):
             os.environ.clear()  # the developer's own AWS settings must not reach the table
             os.environ.update(local_engine.environment())
             engine.create_table(local_engine, TABLE)
