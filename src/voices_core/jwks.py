@@ -22,6 +22,16 @@ STALE = 86_400_000  # milliseconds
 # Failed fetches count too: no outage and no flood of made-up key ids costs a fetch a request.
 COOLDOWN = 10_000  # milliseconds
 
+# What PyJWT lets through of a member that is no key.
+_MALFORMED = (
+    PyJWTError,
+    AttributeError,
+    LookupError,
+    NotImplementedError,
+    TypeError,
+    ValueError,
+)
+
 _logger = logging.getLogger(__name__)
 
 
@@ -106,6 +116,6 @@ def _usable_key(member: Any) -> PyJWK | None:
         return None  # no signing key, or a private one, with which anybody could sign
     try:
         key = PyJWK.from_dict(member)
-    except (PyJWTError, ValueError, TypeError, AttributeError, NotImplementedError):
-        return None  # a key type that this service does not know
+    except _MALFORMED:
+        return None  # a key of a kind that this service does not know
     return key if key.algorithm_name in ALGORITHMS else None
