@@ -40,7 +40,7 @@ e2e: e2e-tools .venv .tools/engine .tools/sam .tools/runtime ## Run the end-to-e
 bench: .venv .tools/engine ## Print what each action costs in calls and units
 	PYTHONPATH=src .venv/bin/python -m bench.units
 
-costs: .venv ## Print what a million of each action costs: make costs ARGS="--sns 0.5" to change a price
+costs: .venv ## Print what a million of each action costs: make costs ARGS="--gateway 0.9" for other prices
 	@.venv/bin/python -m bench.costs $(ARGS)
 
 check: .venv .tools/sam .tools/checkov ## Check format, style, types, imports, the OpenAPI document and the template

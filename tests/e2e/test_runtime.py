@@ -1,0 +1,249 @@
+"""Each function as AWS runs it, from its package alone: every file of events/ gets its reply."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, ExitStack
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import events
+from local import engine, identity
+from local.engine import Engine
+from tests.e2e import emulator
+from tests.e2e.conftest import Build, Report
+from tests.e2e.emulator import Function
+from tests.integration.test_identity import ALGORITHMS, Provider
+from tests.unit import template
+from tests.unit.tokens import AUDIENCE, ISSUER
+
+FUNCTIONS = ["ApiFunction", "AggregatorFunction"]
+CASES = [events.load(name) for name in events.names()]
+TABLE = "voices"
+LATER = 4_102_444_800  # the year 2100, in seconds since 1970
+
+Send = Callable[[events.Case], Any]
+
+
+class Deployment:
+    """What the template declares: the table and the queue on a local engine, functions to start."""
+
+    def __init__(self, local_engine: Engine, packages: Path, logs: Path) -> None:
+        self._local_engine = local_engine
+        self._packages = packages
+        self._logs = logs
+        self._development = identity.environment()
+        stack = template.stack(
+            template.source(),
+            {
+                "AuthIssuer": self._development["AUTH_ISSUER"],
+                "AuthAudience": self._development["AUTH_AUDIENCE"],
+                "AuthHs256Secret": "development",
+                "EndpointUrl": local_engine.endpoint_url,
+            },
+        )
+        self._declared = {name: entry["Properties"] for name, entry in stack["Resources"].items()}
+        self._dynamodb = local_engine.client("dynamodb")
+        schema = ("BillingMode", "AttributeDefinitions", "KeySchema")
+        table = self._declared["Table"]
+        self._dynamodb.create_table(TableName=TABLE, **{part: table[part] for part in schema})
+        queue_url = engine.create_queues(local_engine, "voices-usage")
+        self._names = {"Table": TABLE, "UsageQueue": queue_url}
+
+    def running(self, name: str, **changed: str) -> AbstractContextManager[Function]:
+        """A function that has just been started, some of its variables changed."""
+        log = self._logs / f"{name}-{len(list(self._logs.iterdir()))}"
+        log.mkdir()
+        environ = self.environ(name) | changed
+        return emulator.running(name, self.package(name), self._declared[name], environ, log)
+
+    def package(self, name: str) -> Path:
+        """The folder that was built for a function."""
+        return self._packages / name
+
+    def environ(self, name: str) -> dict[str, str]:
+        """The variables that the template declares for a function, and those that Lambda sets."""
+        declared = self._declared[name]["Environment"]["Variables"]
+        lambda_ = self._local_engine.environment()
+        keys = {name: value for name, value in lambda_.items() if name.startswith("AWS_")}
+        return keys | {variable: self._value(value) for variable, value in declared.items()}
+
+    def empty(self) -> None:
+        """Delete all items."""
+        for item in self._dynamodb.scan(TableName=TABLE, ConsistentRead=True)["Items"]:
+            key = {name: item[name] for name in ("pk", "sk")}
+            self._dynamodb.delete_item(TableName=TABLE, Key=key)
+
+    def _value(self, declared: Any) -> str:
+        if isinstance(declared, dict):
+            return self._names[declared["Ref"]]
+        if declared.startswith("{{resolve:secretsmanager:"):
+            return self._development["AUTH_HS256_SECRET"]
+        return str(declared)
+
+
+@pytest.fixture(scope="module")
+def deployment(build: Build, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
+    packages = build(emulator.ARCHITECTURE)
+    with engine.running(tmp_path_factory.mktemp("engine")) as local_engine:
+        yield Deployment(local_engine, packages, tmp_path_factory.mktemp("functions"))
+
+
+@pytest.fixture(scope="module")
+def api(deployment: Deployment) -> Iterator[Function]:
+    """The API function, which keeps nothing from one request to the next."""
+    with deployment.running("ApiFunction") as function:
+        yield function
+
+
+@pytest.fixture
+def send(deployment: Deployment, api: Function) -> Iterator[Send]:
+    """Sends events to their functions, on a table that is empty at first.
+
+    An aggregator remembers the log, so where a test needs one, it gets a new one.
+    """
+    deployment.empty()
+    with ExitStack() as stack:
+
+        @cache
+        def aggregator() -> Function:
+            return stack.enter_context(deployment.running("AggregatorFunction"))
+
+        yield lambda case: (aggregator() if case.is_batch else api).invoke(case.event)
+
+
+@pytest.fixture(scope="module", params=FUNCTIONS)
+def used(request: pytest.FixtureRequest, deployment: Deployment) -> Function:
+    """A function that was started, got all its events, and was stopped."""
+    with deployment.running(request.param) as function:
+        for case in CASES:
+            if case.is_batch == (request.param == "AggregatorFunction"):
+                function.invoke(case.event)
+    return function
+
+
+@pytest.fixture(scope="module")
+def provider() -> Iterator[Provider]:
+    """An identity provider, which publishes its keys."""
+    provider = Provider()
+    thread = threading.Thread(target=provider.server.serve_forever, args=(0.01,))
+    thread.start()
+    yield provider
+    provider.server.shutdown()
+    provider.server.server_close()
+    thread.join()
+
+
+@pytest.fixture(scope="module")
+def trusting(deployment: Deployment, provider: Provider) -> Iterator[Function]:
+    """The API function, deployed with that provider's issuer."""
+    with deployment.running(
+        "ApiFunction",
+        AUTH_ISSUER=ISSUER,
+        AUTH_AUDIENCE=AUDIENCE,
+        AUTH_JWKS_URL=provider.url,
+        AUTH_HS256_SECRET="",
+    ) as function:
+        yield function
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_an_event_gets_the_reply_beside_it(send: Send, case: events.Case) -> None:
+    for name in case.after:
+        send(events.load(name))
+
+    reply = send(case)
+
+    assert events.comparable(reply, case.reply) == case.reply
+
+
+def test_a_function_is_loaded_once_and_without_an_error(used: Function, report: Report) -> None:
+    ((end, milliseconds),) = used.initialisations()
+
+    assert end == "success"
+    report(f"{used.name} loaded in {milliseconds:.0f} ms")
+
+
+def test_each_invocation_logs_one_line_of_json_without_an_error_and_metrics_in_one_at_most(
+    used: Function,
+) -> None:
+    written = used.lines()
+
+    assert written
+    for request_id, lines in written.items():
+        entries = [json.loads(line) for line in lines]
+        log = [entry for entry in entries if "_aws" not in entry]
+        assert [entry["request_id"] for entry in log] == [request_id]
+        assert "error" not in log[0]
+        assert len(entries) <= 2
+
+
+@pytest.mark.parametrize("algorithm", ALGORITHMS)
+def test_a_token_signed_with_a_published_key_is_its_users(
+    trusting: Function, provider: Provider, algorithm: str
+) -> None:
+    event = events.load("favorites").event
+    event["headers"]["authorization"] = provider.authorization(algorithm, exp=LATER)
+
+    assert trusting.invoke(event)["statusCode"] == 200
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+@pytest.mark.parametrize(
+    ("region", "domain"),
+    [("eu-central-1", "amazonaws.com"), ("cn-north-1", "amazonaws.com.cn")],
+)
+def test_where_no_engine_stands_in_the_package_knows_where_aws_is(
+    deployment: Deployment, name: str, region: str, domain: str
+) -> None:
+    ask = f"""
+from botocore.session import Session
+
+for service, call in ("dynamodb", "list_tables"), ("sqs", "list_queues"):
+    client = Session().create_client(service, region_name="{region}")
+    print(client.generate_presigned_url(call).partition("?")[0])
+"""
+    environ = deployment.environ(name)
+    del environ["AWS_ENDPOINT_URL"]
+
+    assert run(ask, deployment.package(name), environ) == [
+        f"https://{service}.{region}.{domain}/" for service in ("dynamodb", "sqs")
+    ]
+    assert (deployment.package(name) / "botocore/cacert.pem").exists()
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_a_function_finds_nothing_but_its_package_and_the_runtime(
+    deployment: Deployment, name: str
+) -> None:
+    packed = ["handlers", "voices_core", "botocore", "pynamodb", "jwt"]
+    not_packed = ["local", "events", "tests", "boto3", "moto", "pytest"]
+    ask = f"""
+from importlib.util import find_spec
+
+for name in {packed + not_packed}:
+    print(find_spec(name) is not None)
+"""
+
+    found = run(ask, deployment.package(name), deployment.environ(name))
+
+    assert found == ["True"] * len(packed) + ["False"] * len(not_packed)
+
+
+def run(code: str, package: Path, environ: Mapping[str, str]) -> list[str]:
+    """The lines that code prints where a function runs: in its package and its environment."""
+    ran = subprocess.run(
+        [emulator.PYTHON, "-c", code],
+        cwd=package,
+        env=environ,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return ran.stdout.splitlines()
