@@ -1,0 +1,13 @@
+"""Tests of what is delivered, each file a stage: packages, functions, a stack, a clean clone."""
+
+import pytest
+
+pytest.register_assert_rewrite(
+    *(
+        f"tests.contract.test_{topic}"
+        for topic in ("favorites", "http", "identity", "requests", "usage")
+    ),
+    "tests.contract.api",
+    "tests.e2e.cloud",
+    "tests.e2e.reference",
+)

@@ -11,7 +11,7 @@ from typing import Any
 
 from botocore.exceptions import ConnectionClosedError
 
-from tests.integration.deployment import Send
+from tests.integration.deployment import Gate, Send
 
 SECONDS = 30.0  # within which a call returns
 
@@ -60,24 +60,25 @@ class Storm:
 
     def __init__(self, seed: int, share: float) -> None:
         self._random = random.Random(seed)
-        self._share = share
+        self.share = share
         self.fired = 0
 
     def __call__(self, operation: str, arguments: Mapping[str, Any], send: Send) -> Any:
         chance = self._random.random()
-        if chance >= self._share:
+        if chance >= self.share:
             return send()
         self.fired += 1
-        if chance < self._share / 2:
+        if chance < self.share / 2:
             with suppress(Exception):
                 send()
         raise ConnectionClosedError(endpoint_url="")
 
 
 class Turn:
-    """Holds each call of a worker back until it is the worker's turn."""
+    """Holds each call of a worker back until it is the worker's turn; then it passes a gate."""
 
-    def __init__(self) -> None:
+    def __init__(self, gate: Gate | None = None) -> None:
+        self._gate = gate
         self._go = threading.Semaphore(0)
         self._stopped = threading.Semaphore(0)
         self.is_over = False
@@ -88,7 +89,7 @@ class Turn:
         self._stopped.release()
         assert self._go.acquire(timeout=SECONDS)
         self.calls += 1
-        return send()
+        return send() if self._gate is None else self._gate(operation, arguments, send)
 
     def begin(self, job: Callable[[], object]) -> None:
         """Run a worker's job up to its first call."""
@@ -129,7 +130,7 @@ def interleave(
             chosen.step()
 
 
-def at_random(seed: int, jobs: int) -> Iterator[int]:
+def at_random(seed: float, jobs: int) -> Iterator[int]:
     """An endless order."""
     chosen = random.Random(seed)
     while True:

@@ -103,11 +103,24 @@ class TestReadingTheLog:
             worker.aggregate(batch(use("a", at=clock.now - late)))
             assert calls.queries == 1
 
+    def test_a_backlog_is_not_read_for_anew_with_each_batch(
+        self, deployment: Deployment, past: list[Event], clock: Clock
+    ) -> None:
+        """After an outage of hours, each batch has events as old as the one before it."""
+        calls = Calls()
+        worker = deployment.worker(calls, clock=clock)
+        worker.aggregate(batch(use("a", at=NOW - 2 * HOUR)))
+        for second in range(3):
+            calls.names.clear()
+            worker.aggregate(batch(use("a", at=NOW - 2 * HOUR + second)))
+            assert calls.queries == 1
+
     def test_a_worker_holds_no_more_than_the_last_hours(
         self, deployment: Deployment, past: list[Event], clock: Clock
     ) -> None:
         worker = deployment.worker(clock=clock)
         worker.aggregate(batch(past[0]))
+        worker.aggregate(batch(use("a")))
         assert len(worker._log._held) == len(worker._log._ids) < len(past)
         clock.now += 6 * HOUR
         worker.aggregate(batch(use("a", at=clock.now)))

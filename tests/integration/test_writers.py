@@ -6,17 +6,20 @@ import itertools
 import random
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
 import pytest
+from pynamodb.exceptions import PynamoDBException
 
 from tests.integration.deployment import Deployment, Deployments, Send
-from tests.integration.faults import Turn, at_random, interleave
-from tests.integration.usage import NOW, batch, use
+from tests.integration.faults import Storm, Turn, at_random, interleave
+from tests.integration.usage import DAY, HOUR, MINUTE, NOW, batch, use
+from tests.unit.doubles import Clock
 from voices_core.table import CHECKPOINT, LEADERBOARD, RECENTS, log_key
-from voices_core.usage import aggregate, projections
-from voices_core.usage.aggregate import Tally
+from voices_core.usage import aggregate, log, projections
+from voices_core.usage.aggregate import Aggregator, Tally
 from voices_core.usage.event import Event
 from voices_core.usage.projections import Contended
 
@@ -64,16 +67,47 @@ def count_both(deployment: Deployment, order: list[int]) -> list[int]:
 
 
 @pytest.mark.usefixtures("calls_one_by_one")
-@pytest.mark.parametrize("seed", range(15))
-def test_three_workers_take_turns_at_random(deployment: Deployment, seed: int) -> None:
+@pytest.mark.parametrize("seed", range(10))
+def test_three_workers_count_each_event_once_through_all_of_it(
+    deployment: Deployment, monkeypatch: pytest.MonkeyPatch, seed: int
+) -> None:
+    """Calls in any order, lost calls and replies, split batches, clocks apart, workers anew."""
     chosen = random.Random(seed)
-    events = [use(f"voice-{n % 4}", [None, "alice", "bob"][n % 3], at=NOW - n) for n in range(12)]
-    turns = [Turn() for _ in range(3)]
-    workers = [deployment.worker(turn) for turn in turns]
-    for _ in range(2):
-        jobs = [partial(worker.aggregate, batch(*chosen.sample(events, 6))) for worker in workers]
-        interleave(turns, jobs, at_random(seed, 3))
-    deployment.worker().aggregate(batch(*events))
+    monkeypatch.setattr(log, "_PAGE", chosen.choice([1, 100]))
+    monkeypatch.setattr(log, "LARGEST_ENTRY", chosen.choice([60, 120, 350_000]))
+    longest_wait = chosen.choice([MINUTE, 3 * HOUR, 10 * DAY])
+    events = [
+        use(
+            f"voice-{n % 4}", [None, "alice", "bob"][n % 3], at=NOW - chosen.randrange(longest_wait)
+        )
+        for n in range(20)
+    ]
+    waiting = [batch(*chosen.sample(events, 6)) for _ in range(5)]
+    waiting += [batch(*events[n::3]) for n in range(3)]
+    storm = Storm(seed, share=0.1)
+    turns = [Turn(storm) for _ in range(3)]
+    clocks = [Clock(NOW + chosen.randrange(-30, 30) * MINUTE) for _ in turns]
+    workers = [
+        deployment.worker(turn, clock=clock) for turn, clock in zip(turns, clocks, strict=True)
+    ]
+
+    def count(worker: Aggregator, delivered: dict[str, str]) -> None:
+        with suppress(PynamoDBException):
+            worker.aggregate(delivered)
+            if delivered in waiting:
+                waiting.remove(delivered)
+
+    for number in itertools.count():
+        jobs = [partial(count, worker, chosen.choice(waiting)) for worker in workers]
+        interleave(turns, jobs, at_random(chosen.random(), 3))
+        deployment.assert_not_overcounted(events)
+        if not waiting:
+            break
+        if number == 10:
+            storm.share = 0
+        restarted = chosen.randrange(9)
+        if restarted < 3:
+            workers[restarted] = deployment.worker(turns[restarted], clock=clocks[restarted])
     deployment.assert_counted(events)
 
 
@@ -116,6 +150,28 @@ def test_another_worker_does_all_the_work_just_before_an_item_is_written(
     assert rivals == 1
     assert tally == (Tally(duplicate=2) if sk == LOG_KEY else Tally(counted=1, duplicate=1))
     deployment.assert_counted([*past, *new])
+
+
+@pytest.mark.parametrize("number", [1, 2, 3])
+def test_another_worker_commits_all_entries_of_a_split_batch_just_before_one_of_them(
+    deployment: Deployment, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    monkeypatch.setattr(log, "LARGEST_ENTRY", 1)
+    events = [use("a", "alice", at=NOW - n) for n in range(3)]
+    delivered = batch(*events)
+    rivals = 0
+
+    def gate(operation: str, arguments: Mapping[str, Any], send: Send) -> Any:
+        nonlocal rivals
+        if is_put(operation, arguments, log_key(number)) and not rivals:
+            rivals += 1
+            deployment.worker().aggregate(delivered)
+        return send()
+
+    tally = deployment.worker(gate).aggregate(delivered)
+    assert rivals == 1
+    assert tally == Tally(counted=number - 1, duplicate=4 - number)
+    deployment.assert_counted(events)
 
 
 @pytest.mark.parametrize("times", [1, 9])

@@ -346,6 +346,16 @@ def test_a_conflict_is_no_refusal_even_where_a_condition_failed_too(ctx: Context
     assert set(add(ctx, "v")) == {"favorite"}
 
 
+@pytest.mark.parametrize("change", [add, remove])
+def test_a_conflict_that_stays_is_no_refusal_either(ctx: Context, aws: Aws, change: Any) -> None:
+    aws.failures += [cancelled("TransactionConflict", "ConditionalCheckFailed")] * 4
+
+    with pytest.raises(TransactWriteError) as failure:
+        change(ctx, "v")
+
+    assert failures.is_passing(failure.value)
+
+
 @pytest.mark.parametrize("change", [add, remove, lambda ctx, _: listed(ctx)])
 @pytest.mark.parametrize(
     ("failure", "passes"),
