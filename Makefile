@@ -82,7 +82,7 @@ lock: .venv ## Pin what requirements ask for anew: make lock ARGS=--upgrade (to 
 
 clean: ## Remove what was installed and built here, but not what `make run` keeps
 	rm -rf .venv .tools .aws-sam .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
-	find src local tests -name __pycache__ -prune -exec rm -rf {} +
+	find src local bench events tests -name __pycache__ -prune -exec rm -rf {} +
 
 e2e-tools:
 	@missing=; for tool in $(E2E_TOOLS); do \

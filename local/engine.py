@@ -161,7 +161,7 @@ def reset(state_dir: Path) -> None:
 def _listen(preferred_port: int) -> socket.socket:
     try:
         return listen(preferred_port)
-    except Refusal:
+    except (Refusal, OverflowError):  # taken, or beyond 65535
         return listen(0)
 
 

@@ -27,7 +27,7 @@ def welcome(url: str, endpoint_url: str, user: str, token: str) -> str:
             "",
             token,
             "",
-            "Paste a line to try an action; each works alone:",
+            "Paste a line to try an action; each works alone. A use shows after a second or two:",
             "",
             *calls,
             "",

@@ -342,8 +342,9 @@ class Answer:
         self.closed = False
         self._body = body
 
-    def read(self, amount: int) -> bytes:
-        return self._body[:amount]
+    def read1(self, amount: int) -> bytes:
+        part, self._body = self._body[:amount], self._body[amount:]
+        return part
 
     def close(self) -> None:
         self.closed = True

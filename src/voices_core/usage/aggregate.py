@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from voices_core.table import Table
 from voices_core.usage.event import Event, Poison, of_message
-from voices_core.usage.log import Log, Overtaken, chunks
+from voices_core.usage.log import MARGIN, Log, Overtaken, chunks
 from voices_core.usage.projections import Contended, Projections
 
 MINUTE = 60_000  # milliseconds
@@ -60,7 +60,8 @@ class Aggregator:
             tally.counted += self._commit(chunk, since, now)
         tally.duplicate = len(events) - tally.counted
         self.apply_pending()
-        self._log.forget(before=now - _REMEMBERED)
+        # In a backlog of old events the next batch needs what this one has read.
+        self._log.forget(before=min(now - _REMEMBERED, since - MARGIN))
         return tally
 
     def apply_pending(self) -> None:
@@ -97,13 +98,13 @@ class Aggregator:
     def _commit(self, events: Sequence[Event], since: int, now: int) -> int:
         """Returns how many events were committed here, and not by another worker meanwhile."""
         for _ in range(_COMMITS):
+            events = self._fresh(events)  # also where an entry before this one was overtaken
+            if not events:
+                return 0
             try:
                 self._log.append(events, now)
             except Overtaken:
                 self._log.refresh(since)
-                events = self._fresh(events)
-                if not events:
-                    return 0
             else:
                 return len(events)
         raise Contended

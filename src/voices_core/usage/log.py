@@ -25,7 +25,7 @@ RETENTION = 30 * 86_400_000  # milliseconds
 LARGEST_ENTRY = 350_000  # bytes; DynamoDB takes items of 400 KB, names and keys included
 _PAGE = 100  # entries a call
 # What is read further back than asked for, so that events a little older need no further read.
-_MARGIN = 600_000  # milliseconds
+MARGIN = 600_000  # milliseconds
 
 
 class Overtaken(Exception):
@@ -80,11 +80,11 @@ class Log:
         if self._complete_since is None:
             self._held.clear()  # what a read that was interrupted has left, maybe long ago
             self._ids.clear()
-            self._read_back(since - _MARGIN)
+            self._read_back(since - MARGIN)
         else:
             self._read_on()
             if since < self._complete_since:
-                self._read_back(since - _MARGIN)
+                self._read_back(since - MARGIN)
         if checkpoint.seq > self._head.seq:
             self._head = checkpoint
         self._applied = checkpoint
