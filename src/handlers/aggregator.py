@@ -8,6 +8,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from handlers.observability import count, describe, flush, logger
+from handlers.snapshot import built_before_snapshot
 from voices_core import context
 from voices_core.usage.aggregate import Aggregator, Tally
 
@@ -50,6 +51,7 @@ def lambda_handler(event: dict[str, Any], lambda_context: LambdaContext) -> dict
     return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in tally.failed]}
 
 
+@built_before_snapshot
 @cache
 def _aggregator() -> Aggregator:
     """Built at the first batch; a failure is not kept."""

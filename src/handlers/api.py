@@ -14,6 +14,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from handlers.observability import count, describe, flush, logger
+from handlers.snapshot import built_before_snapshot
 from voices_core import context, dispatch, envelope
 from voices_core.context import Context
 from voices_core.dispatch import Outcome
@@ -60,6 +61,7 @@ def lambda_handler(event: dict[str, Any], lambda_context: LambdaContext) -> dict
     return reply
 
 
+@built_before_snapshot
 @cache
 def _context() -> Context:
     """Built at the first request that needs it; a failure is not kept."""

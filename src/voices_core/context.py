@@ -9,13 +9,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 from voices_core import aws
-from voices_core.identity import Identity
 from voices_core.settings import Settings, TableSettings
 from voices_core.table import Table
-from voices_core.usage.aggregate import Aggregator
 
+# Imported where they are used: neither function waits at its start for what only the other needs.
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
+
+    from voices_core.identity import Identity
+    from voices_core.usage.aggregate import Aggregator
 
 
 def clock() -> int:
@@ -43,6 +45,8 @@ class Context:
 
 def api(environ: Mapping[str, str]) -> Context:
     """Build the API's context. Raises ConfigurationError."""
+    from voices_core.identity import Identity
+
     settings = Settings.of(environ)
     table = Table(settings.table)
     queue = table.session.create_client(
@@ -61,4 +65,6 @@ def api(environ: Mapping[str, str]) -> Context:
 
 def aggregator(environ: Mapping[str, str]) -> Aggregator:
     """Build the aggregator. Raises ConfigurationError."""
+    from voices_core.usage.aggregate import Aggregator
+
     return Aggregator(Table(TableSettings.of(environ)), clock=clock)
