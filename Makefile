@@ -34,7 +34,8 @@ reset: .venv ## Forget everything that `make run` keeps
 test: .venv .tools/engine ## Run the tests, without the end-to-end ones: make test ARGS="-k favorite"
 	$(PYTEST) tests/unit tests/integration tests/contract $(ARGS)
 
-e2e: e2e-tools .venv .tools/engine .tools/sam .tools/runtime .tools/dynamodb-local ## Run the end-to-end tests
+TOOLS := .venv .tools/engine .tools/sam .tools/runtime .tools/checkov .tools/dynamodb-local
+e2e: e2e-tools $(TOOLS) ## Run the end-to-end tests
 	$(PYTEST) tests/e2e $(ARGS)
 
 bench: .venv .tools/engine ## Print what each action costs in calls and units
@@ -43,7 +44,7 @@ bench: .venv .tools/engine ## Print what each action costs in calls and units
 costs: .venv ## Print what a million of each action costs: make costs ARGS="--gateway 0.9" for other prices
 	@.venv/bin/python -m bench.costs $(ARGS)
 
-check: .venv .tools/sam .tools/checkov ## Check format, style, types, imports, the OpenAPI document and the template
+check: .venv .tools/sam ## Check format, style, types, imports, the OpenAPI document and the template
 	.venv/bin/ruff format --check
 	.venv/bin/ruff check
 	.venv/bin/mypy
@@ -51,12 +52,6 @@ check: .venv .tools/sam .tools/checkov ## Check format, style, types, imports, t
 	@echo openapi --check; $(LOCAL) openapi --check
 	@echo sam validate --lint; $(SAM) validate --lint
 	.tools/sam/bin/cfn-lint --include-checks I --template template.yaml
-	@for stack in default everything; do \
-	  echo checkov, stack: $$stack; \
-	  .venv/bin/python -m tests.unit.template $$stack >.tools/checkov/template.json && \
-	  .tools/checkov/bin/checkov --config-file .checkov.yaml \
-	    --file .tools/checkov/template.json || exit; \
-	done
 
 format: .venv ## Format the code and mend what can be mended
 	.venv/bin/ruff check --fix
@@ -69,7 +64,7 @@ deploy: .tools/sam ## Build and deploy, first with ARGS=--guided; to production 
 	@$(SAM) build --config-env $(STAGE)
 	@$(SAM) deploy --config-env $(STAGE) $(ARGS)
 
-setup: .venv .tools/engine .tools/sam .tools/checkov ## Install what the targets use, which they do by themselves too
+setup: .venv .tools/engine .tools/sam ## Install what the targets use, which they do by themselves too
 
 lock: .venv ## Pin what requirements ask for anew: make lock ARGS=--upgrade (to the newest versions)
 	@for lock in $(LOCKS); do \

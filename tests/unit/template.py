@@ -5,11 +5,8 @@ What only a deployed stack could tell, such as the ARN of a resource, stays the 
 
 from __future__ import annotations
 
-import json
-import logging
 import re
 import shlex
-import sys
 import tomllib
 from collections.abc import Iterator, Mapping
 from copy import deepcopy
@@ -220,13 +217,3 @@ def references(node: Any) -> Iterator[str]:
                 yield from [part] if isinstance(part, str) else part
             else:
                 yield from references(part)
-
-
-def main() -> None:
-    """Print what a configuration deploys, for checkov, which reads no SAM."""
-    logging.getLogger("samtranslator").setLevel(logging.ERROR)
-    print(json.dumps(stack(source(), CONFIGURATIONS[sys.argv[1]]), indent=2))
-
-
-if __name__ == "__main__":
-    main()
