@@ -9,14 +9,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 from voices_core import aws
+from voices_core.identity import Identity
 from voices_core.settings import Settings, TableSettings
 from voices_core.table import Table
 
-# Imported where they are used: neither function waits at its start for what only the other needs.
+# The aggregator is imported where it is built, since only its own function needs it.
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
-    from voices_core.identity import Identity
     from voices_core.usage.aggregate import Aggregator
 
 
@@ -45,8 +45,6 @@ class Context:
 
 def api(environ: Mapping[str, str]) -> Context:
     """Build the API's context. Raises ConfigurationError."""
-    from voices_core.identity import Identity
-
     settings = Settings.of(environ)
     table = Table(settings.table)
     queue = table.session.create_client(
