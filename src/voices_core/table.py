@@ -23,6 +23,7 @@ from botocore.session import Session
 from pynamodb.attributes import (
     Attribute,
     BinaryAttribute,
+    BooleanAttribute,
     TTLAttribute,
     UnicodeAttribute,
 )
@@ -137,13 +138,17 @@ class LogEntry(Item):
     """A committed batch of uses: `at` is when it was committed.
 
     `ids` holds 16 bytes an event, apart from `events`, since most readers need nothing else.
-    `version` tells a release that knows other rows to leave the entry to its successor.
+    `version` tells a release that knows other rows to leave the entry to its successor. `late`
+    marks an entry whose events were committed long after their moment, and `late_before` is the
+    last one so marked before it, 0 if none is.
     """
 
     version = IntegerAttribute()
     at = IntegerAttribute()
     ids = BinaryAttribute(legacy_encoding=False)
     events = PackedAttribute()
+    late = BooleanAttribute(default=False)
+    late_before = IntegerAttribute(default=0)
     expires_at = TTLAttribute()
 
 

@@ -147,14 +147,14 @@ def test_a_log_that_nobody_wrote_has_nothing_pending(table: Table) -> None:
     empty = log.Log(table)
     empty.refresh(since=0)
     assert list(empty.pending()) == []
-    assert not empty.holds(bytes(ID_SIZE))
+    assert not empty.holds(numbered(0))
 
 
 def test_an_entry_that_is_committed_is_held_and_pending(table: Table) -> None:
     written = log.Log(table)
     written.refresh(since=0)
     written.append([numbered(1), numbered(2)], now=AT)
-    assert written.holds(numbered(1).id)
+    assert written.holds(numbered(1))
     assert list(written.pending()) == [Entry(Position(1, AT), [numbered(1), numbered(2)])]
     written.mark_applied(Position(1, AT))
     assert list(written.pending()) == []
@@ -168,6 +168,6 @@ def test_of_two_writers_the_second_is_told(table: Table) -> None:
     with pytest.raises(log.Overtaken):
         second.append([numbered(2)], now=AT)
     second.refresh(since=0)
-    assert second.holds(numbered(1).id)
+    assert second.holds(numbered(1))
     second.append([numbered(2)], now=AT)
     assert [entry.position for entry in second.pending()] == [Position(1, AT), Position(2, AT + 1)]

@@ -10,16 +10,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from voices_core.table import Table
-from voices_core.usage.event import Event, Poison, of_message
+from voices_core.usage.event import REPEATED_WITHIN, Event, Poison, of_message
 from voices_core.usage.log import MARGIN, Log, Overtaken, chunks
+from voices_core.usage.past import LATE
 from voices_core.usage.projections import Contended, Projections
 
 MINUTE = 60_000  # milliseconds
 HOUR = 60 * MINUTE
 HORIZON = 15 * 24 * HOUR  # an event older than this is not counted
-# The same event of a client may come in two requests, this far apart; and the clocks that stamp
-# requests differ by some minutes.
-REPEATED_WITHIN = HOUR + 5 * MINUTE
 _REMEMBERED = 90 * MINUTE  # what a warm worker holds, beyond the usual wait in the queue
 _AHEAD = HOUR  # an event from further in the future has no place in the log
 _COMMITS = 50  # attempts; each failed one means that another writer succeeded
@@ -52,15 +50,17 @@ class Aggregator:
         """
         now = self._clock()
         tally = Tally()
-        events = self._read(messages, now, tally)
-        since = min((event.at for event in events), default=now) - REPEATED_WITHIN
+        events = sorted(self._read(messages, now, tally), key=lambda event: event.at)
+        late = [event for event in events if event.at < now - LATE]
+        prompt = events[len(late) :]
+        since = min((event.at for event in prompt), default=now) - REPEATED_WITHIN
         self._log.refresh(since)
-        fresh = self._fresh(sorted(events, key=lambda event: event.at))
-        for chunk in chunks(fresh) if fresh else ():
-            tally.counted += self._commit(chunk, since, now)
+        tally.counted = self._count(prompt, since, now)
+        if late:  # behind the others, which need not wait for what these take to look for
+            committed = self._log.committed(late)
+            late = [event for event in late if event.id not in committed]
+            tally.counted += self._count(late, since, now)
         tally.duplicate = len(events) - tally.counted
-        self.apply_pending()
-        # In a backlog of old events the next batch needs what this one has read.
         self._log.forget(before=min(now - _REMEMBERED, since - MARGIN))
         return tally
 
@@ -87,11 +87,18 @@ class Aggregator:
                 events.append(event)
         return events
 
+    def _count(self, events: Sequence[Event], since: int, now: int) -> int:
+        """Commit and apply; returns how many of the events were new."""
+        fresh = self._fresh(events)
+        counted = sum(self._commit(chunk, since, now) for chunk in chunks(fresh)) if fresh else 0
+        self.apply_pending()
+        return counted
+
     def _fresh(self, events: Sequence[Event]) -> list[Event]:
         """The first of each event that the log does not hold."""
         first: dict[bytes, Event] = {}
         for event in events:
-            if not self._log.holds(event.id):
+            if not self._log.holds(event):
                 first.setdefault(event.id, event)
         return list(first.values())
 

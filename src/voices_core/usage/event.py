@@ -10,6 +10,9 @@ from typing import Any
 from voices_core.schema import is_encodable, is_printable, is_voice_id
 
 ID_SIZE = 16  # bytes
+# Milliseconds: requests of one client with the same `event_id` are one event if they are an hour
+# apart at most, and the clocks that stamp them differ by some minutes.
+REPEATED_WITHIN = 65 * 60_000
 _VERSION = 1
 
 
@@ -36,6 +39,11 @@ def client_event_id(user_id: str | None, voice_id: str, event_id: str) -> bytes:
     """
     name = json.dumps([user_id, voice_id, event_id]).encode()
     return blake2b(name, digest_size=ID_SIZE, person=b"voices/event").digest()
+
+
+def split_ids(ids: bytes) -> list[bytes]:
+    """The ids that an entry of the log holds in a row."""
+    return [ids[start : start + ID_SIZE] for start in range(0, len(ids), ID_SIZE)]
 
 
 def to_message(event: Event) -> str:

@@ -17,7 +17,9 @@ from pynamodb.expressions.condition import Condition
 from voices_core import aws
 from voices_core.moment import instant
 from voices_core.table import CHECKPOINT, LOG, LogEntry, Table, log_key, pack
-from voices_core.usage.event import ID_SIZE, Event
+from voices_core.usage import past
+from voices_core.usage.event import ID_SIZE, REPEATED_WITHIN, Event, split_ids
+from voices_core.usage.past import LATE
 
 VERSION = 1
 # Twice the time an event may wait until it is counted: an entry goes long after its last duplicate.
@@ -56,6 +58,8 @@ class Entry:
 class _Held:
     position: Position
     ids: frozenset[bytes]
+    late: bool
+    late_before: int
 
 
 class Log:
@@ -66,7 +70,8 @@ class Log:
         self._head = Position(0, 0)
         self._applied = Position(0, 0)
         self._held: deque[_Held] = deque()  # the newest entries, without a gap, oldest first
-        self._ids: dict[bytes, int] = {}  # the last entry with this id
+        self._ids: dict[bytes, int] = {}  # when the last entry with this id was committed
+        self._last_late = 0  # the last entry that is marked as late, up to the head
         self._complete_since: int | None = None  # every entry committed since then has been held
         self._own: dict[int, Entry] = {}  # what this worker committed and nobody applied yet
 
@@ -89,9 +94,19 @@ class Log:
             self._head = checkpoint
         self._applied = checkpoint
 
-    def holds(self, event_id: bytes) -> bool:
-        """Whether an entry that was read holds this event."""
-        return event_id in self._ids
+    def holds(self, event: Event) -> bool:
+        """Whether an entry that was read holds this event.
+
+        An entry from further back than a client may repeat itself holds another event of its id.
+        """
+        return self._ids.get(event.id, -REPEATED_WITHIN) >= event.at - REPEATED_WITHIN
+
+    def committed(self, late: Sequence[Event]) -> set[bytes]:
+        """The ids of those late events that entries hold which `refresh` did not read."""
+        oldest = self._held[0] if self._held else None
+        before = oldest.position.seq if oldest else self._head.seq + 1
+        late_before = oldest.late_before if oldest else self._last_late
+        return past.committed(self._table, late, before=before, late_before=late_before)
 
     def append(self, events: Sequence[Event], now: int) -> None:
         """Commit events in one entry: from here on they count.
@@ -99,8 +114,9 @@ class Log:
         Raises Overtaken where another writer took the number, or this worker itself did in a call
         whose reply was lost; to read on tells the two apart.
         """
-        latest = max(event.at for event in events)
-        position = Position(self._head.seq + 1, max(now, latest, self._head.at + 1))
+        moments = [event.at for event in events]
+        position = Position(self._head.seq + 1, max(now, *moments, self._head.at + 1))
+        late = position.at - min(moments) > LATE
         entry = self._table.log_entry(
             LOG,
             log_key(position.seq),
@@ -108,6 +124,8 @@ class Log:
             at=position.at,
             ids=b"".join(event.id for event in events),
             events=_rows(events, position.at),
+            late=late,
+            late_before=self._last_late,
             expires_at=instant(position.at + RETENTION),
         )
         try:
@@ -116,7 +134,8 @@ class Log:
             if aws.is_refused(error):
                 raise Overtaken from error
             raise
-        self._hold(_Held(position, frozenset(event.id for event in events)))
+        ids = frozenset(event.id for event in events)
+        self._hold(_Held(position, ids, late, self._last_late))
         self._own[position.seq] = Entry(position, events)
 
     def pending(self) -> Iterator[Entry]:
@@ -148,7 +167,7 @@ class Log:
         while self._held and self._held[0].position.at < before:
             gone = self._held.popleft()
             for event_id in gone.ids:
-                if self._ids[event_id] == gone.position.seq:
+                if self._ids[event_id] == gone.position.at:
                     del self._ids[event_id]
         if self._complete_since is not None:
             self._complete_since = max(self._complete_since, before)
@@ -171,8 +190,9 @@ class Log:
         for held in self._read(before, ascending=False):
             self._held.appendleft(held)
             for event_id in held.ids:
-                self._ids.setdefault(event_id, held.position.seq)
-            self._head = max(self._head, held.position, key=lambda position: position.seq)
+                self._ids.setdefault(event_id, held.position.at)
+            if held.position.seq > self._head.seq:
+                self._go_to(held)
             if held.position.at < since:
                 break
         self._complete_since = since
@@ -183,15 +203,22 @@ class Log:
             condition,
             consistent_read=True,
             scan_index_forward=ascending,
-            attributes_to_get=["sk", "at", "ids"],
+            attributes_to_get=["sk", "at", "ids", "late", "late_before"],
             page_size=_PAGE,
         )
-        return (_Held(_position(item), frozenset(_split(item.ids))) for item in items)
+        return (
+            _Held(_position(item), frozenset(split_ids(item.ids)), item.late, item.late_before)
+            for item in items
+        )
 
     def _hold(self, held: _Held) -> None:
         self._held.append(held)
-        self._ids.update(dict.fromkeys(held.ids, held.position.seq))
-        self._head = held.position
+        self._ids.update(dict.fromkeys(held.ids, held.position.at))
+        self._go_to(held)
+
+    def _go_to(self, head: _Held) -> None:
+        self._head = head.position
+        self._last_late = head.position.seq if head.late else head.late_before
 
 
 def chunks(events: Sequence[Event]) -> Iterator[Sequence[Event]]:
@@ -219,7 +246,7 @@ def _entry(item: LogEntry) -> Entry:
     if item.version != VERSION:
         raise UnknownEntry
     events = []
-    for event_id, (voice_id, ago, *rest) in zip(_split(item.ids), item.events, strict=True):
+    for event_id, (voice_id, ago, *rest) in zip(split_ids(item.ids), item.events, strict=True):
         user_id, context, agent_id = rest or (None, None, None)
         events.append(Event(event_id, voice_id, user_id, item.at - ago, context, agent_id))
     return Entry(_position(item), events)
@@ -227,7 +254,3 @@ def _entry(item: LogEntry) -> Entry:
 
 def _position(item: LogEntry) -> Position:
     return Position(int(item.sk), item.at)
-
-
-def _split(ids: bytes) -> list[bytes]:
-    return [ids[start : start + ID_SIZE] for start in range(0, len(ids), ID_SIZE)]
