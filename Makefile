@@ -16,7 +16,7 @@ LOCKS := src/requirements $(addprefix requirements/,dev engine sam checkov runti
 E2E_TOOLS := curl git java javac make npm sha512sum tar
 
 .DEFAULT_GOAL := help
-.PHONY: help run token reset test e2e bench costs check openapi format build deploy setup lock clean
+.PHONY: help run token reset ops test e2e bench costs check openapi format build deploy setup lock clean
 .PHONY: .venv .tools/engine .tools/sam .tools/checkov .tools/runtime .tools/dynamodb-local e2e-tools
 
 help: ## List the targets
@@ -30,6 +30,9 @@ token: .venv ## Print a development token: make -s token USER=alice
 
 reset: .venv ## Forget everything that `make run` keeps
 	@exec $(LOCAL) reset
+
+ops: .venv ## Operate a service: make ops ARGS="status --stack voices"; --help lists the commands
+	@PYTHONPATH=src exec .venv/bin/python -m ops $(ARGS)
 
 test: .venv .tools/engine ## Run the tests, without the end-to-end ones: make test ARGS="-k favorite"
 	$(PYTEST) tests/unit tests/integration tests/contract $(ARGS)
@@ -77,7 +80,7 @@ lock: .venv ## Pin what requirements ask for anew: make lock ARGS=--upgrade (to 
 
 clean: ## Remove what was installed and built here, but not what `make run` keeps
 	rm -rf .venv .tools .aws-sam .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
-	find src local bench events tests -name __pycache__ -prune -exec rm -rf {} +
+	find src local ops bench events tests -name __pycache__ -prune -exec rm -rf {} +
 
 e2e-tools:
 	@missing=; for tool in $(E2E_TOOLS); do \

@@ -15,7 +15,9 @@ from botocore.session import Session
 
 from local import engine, identity
 from local.engine import Engine
+from ops import deadletters, patience
 from tests.integration.deployment import Deployment, Deployments
+from tests.integration.operations import Operations
 from tests.integration.service import Queue, Service
 from tests.unit.api import Log, listen
 
@@ -108,6 +110,17 @@ def service(
     service.restart()
     yield service
     service.restart()
+
+
+@pytest.fixture
+def operations(
+    deployment: Deployment, sqs: SQSClient, queue: Queue, monkeypatch: pytest.MonkeyPatch
+) -> Operations:
+    """The operator's commands, which neither pause nor wait."""
+    monkeypatch.setattr(patience, "PAUSES", (0.0, 0.0))
+    monkeypatch.setattr(deadletters, "WAIT", 0)
+    dead = Queue(sqs, sqs.create_queue(QueueName=f"dead-{uuid.uuid4().hex}")["QueueUrl"])
+    return Operations(deployment, sqs, queue, dead, monkeypatch)
 
 
 @pytest.fixture

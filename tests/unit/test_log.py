@@ -62,7 +62,7 @@ def stored(model: type[LogEntry], seq: int, kept: list[Event], version: int = VE
 def test_an_entry_gives_back_its_events(kept: list[Event]) -> None:
     anonymous = [event for event in kept if event.user_id is None]
     signed_in = [event for event in kept if event.user_id is not None]
-    read = log._entry(stored(LogEntry, 7, signed_in + anonymous))
+    read = log.entry_of(stored(LogEntry, 7, signed_in + anonymous))
     assert read.position == Position(7, AT)
     assert list(read.events[: len(signed_in)]) == signed_in
     for event, original in zip(read.events[len(signed_in) :], anonymous, strict=True):
@@ -73,14 +73,14 @@ def test_an_entry_gives_back_its_events(kept: list[Event]) -> None:
 @pytest.mark.parametrize("version", [0, VERSION + 1, VERSION + 99])
 def test_an_entry_of_another_version_is_left_alone(version: int) -> None:
     with pytest.raises(UnknownEntry):
-        log._entry(stored(LogEntry, 7, [numbered(1)], version))
+        log.entry_of(stored(LogEntry, 7, [numbered(1)], version))
 
 
 def test_an_entry_whose_ids_and_events_do_not_match_is_an_error() -> None:
     entry = stored(LogEntry, 7, [numbered(1), numbered(2)])
     entry.ids = entry.ids[:ID_SIZE]
     with pytest.raises(ValueError, match="zip"):
-        log._entry(entry)
+        log.entry_of(entry)
 
 
 @given(st.sets(st.integers(min_value=1, max_value=10**12 - 1), min_size=2, max_size=9))

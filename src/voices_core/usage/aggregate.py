@@ -19,7 +19,7 @@ MINUTE = 60_000  # milliseconds
 HOUR = 60 * MINUTE
 HORIZON = 15 * 24 * HOUR  # an event older than this is not counted
 _REMEMBERED = 90 * MINUTE  # what a warm worker holds, beyond the usual wait in the queue
-_AHEAD = HOUR  # an event from further in the future has no place in the log
+AHEAD = HOUR  # an event from further in the future has no place in the log
 _COMMITS = 50  # attempts; each failed one means that another writer succeeded
 
 
@@ -77,7 +77,7 @@ class Aggregator:
                 event = of_message(body)
             except Poison:
                 event = None
-            if event is None or event.at > now + _AHEAD:
+            if event is None or event.at > now + AHEAD:
                 tally.poison += 1
                 tally.failed.append(message_id)
             elif event.at < now - HORIZON:

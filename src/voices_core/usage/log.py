@@ -146,7 +146,7 @@ class Log:
         elif numbers:
             span = self._table.log_entry.sk.between(log_key(numbers[0]), log_key(numbers[-1]))
             for item in self._table.log_entry.query(LOG, span, consistent_read=True):
-                yield _entry(item)
+                yield entry_of(item)
 
     def mark_applied(self, position: Position) -> None:
         """Move the checkpoint on: every projection holds the entries up to this one."""
@@ -242,7 +242,8 @@ def _rows(events: Iterable[Event], at: int) -> list[list[object]]:
     ]
 
 
-def _entry(item: LogEntry) -> Entry:
+def entry_of(item: LogEntry) -> Entry:
+    """The entry that an item holds. Raises UnknownEntry."""
     if item.version != VERSION:
         raise UnknownEntry
     events = []
