@@ -42,7 +42,7 @@ export class Header {
       ...this.tabs.values(),
     );
     this.filters = el("div", { class: "facets" });
-    this.count = el("span", { class: "count", part: "count", "aria-hidden": "true" });
+    this.count = el("span", { class: "count", part: "count", dir: "auto", "aria-hidden": "true" });
     this.elements = [
       el("div", { class: "search" }, icon("search"), this.input),
       this.tablist,
@@ -56,6 +56,10 @@ export class Header {
       put(button, "aria-selected", name === tab);
       put(button, "tabindex", name === tab ? 0 : -1);
     }
+  }
+
+  focus(tab) {
+    this.tabs.get(tab).focus();
   }
 
   translate(labels, label) {
@@ -129,6 +133,6 @@ export class Header {
     event.preventDefault();
     const tab = TABS[(at + steps[event.key] + TABS.length) % TABS.length];
     this.open(tab);
-    this.tabs.get(tab).focus();
+    this.focus(tab);
   }
 }

@@ -27,7 +27,10 @@ export class Lists {
 
   /** Forget everything, and ask this service from now on: for another user, or none. */
   connect(service) {
-    for (const list of Object.values(this.lists ?? {})) list.controller?.abort();
+    for (const list of Object.values(this.lists ?? {})) {
+      list.controller?.abort();
+      list.controller = undefined; // so that what still comes of it is nobody's
+    }
     this.service = service;
     this.lists = { favorites: {}, recent: {}, popular: {} };
     this.pending = new Map(); // voice id -> what the user wants of it, and the service does not know yet
@@ -96,9 +99,11 @@ export class Lists {
   /** Report a use, and show the voice as the one used last. */
   use(id, data) {
     this.service.trackUsage(id, data);
-    const known = this.lists.recent.items?.find((item) => item.voice_id === id);
+    const { items } = this.lists.recent;
+    const known = items?.find((item) => item.voice_id === id)?.last_used_at ?? "";
+    const at = Date.now();
     this.uses.delete(id);
-    this.uses.set(id, { at: Date.now(), before: known?.last_used_at });
+    this.uses.set(id, { at, before: items ? known : new Date(at).toISOString() });
     this.changed();
   }
 
@@ -159,7 +164,7 @@ export class Lists {
   #forgetShown(items) {
     for (const [id, use] of this.uses) {
       const shown = items.find((item) => item.voice_id === id)?.last_used_at;
-      if (shown !== use.before || Date.now() - use.at > SHOWS_WITHIN) this.uses.delete(id);
+      if (shown > use.before || Date.now() - use.at > SHOWS_WITHIN) this.uses.delete(id);
     }
   }
 

@@ -14,7 +14,8 @@ import { meaning, stateOf } from "./states.js";
 
 // When a use should show, in milliseconds: it is counted within seconds, and caches keep `popular`
 // for ten.
-const USE_SHOWS = { recent: 3_000, popular: 12_000 };
+const USE_SHOWS = [3_000, 12_000];
+const SHOW_USES = ["recent", "popular"];
 
 export class Picker {
   tab = "all";
@@ -22,6 +23,7 @@ export class Picker {
   /** What is told of each use: `context` and `agentId`. */
   usage = {};
   labels = new Labels();
+  /** @type {{voices?: Map<string, object>, error?: Error, loading: boolean, controller?: AbortController}} */
   #catalogue = { loading: true };
   #offer; // what was offered last, to ask for it again
 
@@ -30,6 +32,7 @@ export class Picker {
    * @param tell told what happens, as the element's events: `(type, detail)`; a chosen tab is "tab"
    */
   constructor(root, tell) {
+    this.root = root;
     this.tell = tell;
     const changed = () => this.render();
     this.lists = new Lists({
@@ -71,12 +74,12 @@ export class Picker {
     this.retry.disconnect();
     this.player.stop();
     this.panel.hush();
-    clearTimeout(this.timer);
+    this.#forgetUses();
   }
 
   /** Ask this service: what was known of another one, or of another user, is forgotten. */
   serve(service) {
-    clearTimeout(this.timer);
+    this.#forgetUses();
     this.lists.connect(service);
     this.lists.load("favorites"); // for the stars, whatever the tab
     if (this.tab !== "favorites") this.#load();
@@ -93,7 +96,8 @@ export class Picker {
     this.#offer = () => this.offer(given, base);
     this.#catalogue = { controller, loading: true };
     this.render();
-    const read = {};
+    /** @type {{voices?: Map<string, object>, error?: Error, loading: boolean}} */
+    const read = { loading: false };
     try {
       read.voices = await voicesOf(given, base, controller.signal);
     } catch (error) {
@@ -144,8 +148,8 @@ export class Picker {
     this.select(id);
     this.tell("voice-selected", { voice_id: id, voice: voice.raw });
     this.lists.use(id, this.usage);
-    clearTimeout(this.timer);
-    if (this.tab in USE_SHOWS) this.timer = setTimeout(() => this.#load(), USE_SHOWS[this.tab]);
+    this.#forgetUses();
+    this.timers = USE_SHOWS.map((wait) => setTimeout(() => this.#showUses(), wait));
   }
 
   /** Show what has changed; once, however much it was. */
@@ -158,6 +162,7 @@ export class Picker {
 
   #render() {
     const { header, labels, tab } = this;
+    const focused = this.panel.focused(this.root);
     const view = this.lists.view(tab);
     const listed = this.#catalogue.voices ? this.#items(view) : [];
     const matches = matcher(header.query, header.wanted);
@@ -171,13 +176,29 @@ export class Picker {
     put(this.panel.element, "aria-labelledby", `tab-${tab}`);
     this.panel.show({ state, trouble: trouble && meaning(trouble), count, labels });
     this.grid.set(items);
+    if (focused && !this.panel.focused(this.root)) this.#refocus(state);
     if (trouble || this.#catalogue.error) this.retry.needed();
     else this.retry.over();
+  }
+
+  /** What had the focus is gone: it goes to what came in its place. */
+  #refocus(state) {
+    if (!state) this.grid.focus();
+    else if (state.action) this.panel.button.focus();
+    else this.header.focus(this.tab);
   }
 
   #rewind() {
     this.#render();
     this.grid.rewind();
+  }
+
+  #showUses() {
+    if (SHOW_USES.includes(this.tab)) this.#load();
+  }
+
+  #forgetUses() {
+    for (const timer of this.timers ?? []) clearTimeout(timer);
   }
 
   #load() {
