@@ -241,6 +241,8 @@ export class Picker {
       const reason = because.title === "failed" ? error.message : this.labels.text(because.title);
       this.#say("notChanged", { name: this.#voice(id).name, reason });
     }
+    // That nobody is signed in is no failure of a list; it is of a star.
+    if (!id && error.code === "UNAUTHORIZED") return;
     this.tell("error", { error, action, ...(id && { voice_id: id }) });
   }
 
