@@ -80,9 +80,10 @@ export class Labels {
   text(key, values = {}) {
     let text = this.texts[key] ?? key;
     if (typeof text === "object") text = text[this.plurals.select(values.n)] ?? text.other ?? key;
-    return String(text).replace(/\{(\w+)\}/g, (whole, name) =>
-      name === "n" ? this.numbers.format(values.n) : (values[name] ?? whole),
-    );
+    return String(text).replace(/\{(\w+)\}/g, (whole, name) => {
+      if (!Object.hasOwn(values, name)) return whole;
+      return name === "n" ? this.numbers.format(values.n) : values[name];
+    });
   }
 
   /** How long ago a moment was, such as `5 min. ago`. */

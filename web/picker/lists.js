@@ -12,6 +12,12 @@ const SHOWS_WITHIN = 60_000; // milliseconds, after which a use that the service
 /** @param error what a call was refused with; whether that is for want of a user */
 export const isSignedOut = (error) => SIGNED_OUT.has(error?.code);
 
+/** What can be shown of an answer: voices with an id, each once. */
+const records = (items) => {
+  const known = items.filter((item) => typeof item?.voice_id === "string");
+  return [...new Map(known.map((item) => [item.voice_id, item])).values()];
+};
+
 export class Lists {
   /**
    * @param changed called after each change of what `view` and `isFavorite` say
@@ -69,14 +75,14 @@ export class Lists {
     try {
       const items = await this.service[name]({ limit: MOST[name], signal: controller.signal });
       if (list.controller !== controller) return;
-      list.items = items;
+      list.items = records(items);
       list.error = undefined;
       if (name === "favorites") this.#keepSettled(changes);
-      if (name === "recent") this.#forgetShown(items);
+      if (name === "recent") this.#forgetShown(list.items);
     } catch (error) {
       if (list.controller !== controller) return;
       list.error = error;
-      if (isSignedOut(error)) list.items = undefined; // they were somebody's
+      if (isSignedOut(error)) this.#forgetUser(error);
       this.failed(error, name);
     }
     list.loading = false;
@@ -103,7 +109,7 @@ export class Lists {
     const known = items?.find((item) => item.voice_id === id)?.last_used_at ?? "";
     const at = Date.now();
     this.uses.delete(id);
-    this.uses.set(id, { at, before: items ? known : new Date(at).toISOString() });
+    this.uses.set(id, { at, isGuess: !items, before: items ? known : new Date(at).toISOString() });
     this.changed();
   }
 
@@ -119,7 +125,10 @@ export class Lists {
           : await this.service.removeFavorite(id);
         if (pending !== this.pending) return; // another user's by now
         this.changes += 1;
-        this.settled.set(id, { record: told ? record : undefined, change: this.changes });
+        this.settled.set(id, {
+          record: told ? { ...record, voice_id: id } : undefined,
+          change: this.changes,
+        });
         this.#put(id);
         this.confirmed(id, told);
       } catch (error) {
@@ -133,6 +142,14 @@ export class Lists {
     }
     pending.delete(id);
     this.changed();
+  }
+
+  /** What is known was somebody's. */
+  #forgetUser(error) {
+    for (const name of ["favorites", "recent"])
+      Object.assign(this.lists[name], { items: undefined, error });
+    this.settled.clear();
+    this.uses.clear();
   }
 
   #put(id) {
@@ -169,9 +186,10 @@ export class Lists {
   }
 
   #withUses(items) {
-    const used = [...this.uses].reverse().map(([id, { at }]) => {
+    const used = [...this.uses].reverse().map(([id, { at, isGuess }]) => {
       const known = items.find((item) => item.voice_id === id);
-      const count = (known?.usage_count ?? 0) + 1;
+      // Clocks differ: where only they could tell whether the use is counted, it is not counted twice.
+      const count = known && isGuess ? known.usage_count : (known?.usage_count ?? 0) + 1;
       return { voice_id: id, usage_count: count, last_used_at: new Date(at).toISOString() };
     });
     return [...used, ...items.filter((item) => !this.uses.has(item.voice_id))];

@@ -1,5 +1,6 @@
 /** The picker itself: what is seen of it, and what happens when somebody uses it. */
 
+import { ApiError } from "../api-service.js";
 import { matcher, readVoices, unlisted } from "./catalogue.js";
 import { el, put, say } from "./dom.js";
 import { Grid } from "./grid.js";
@@ -25,6 +26,7 @@ export class Picker {
   labels = new Labels();
   /** @type {{voices?: Map<string, object>, error?: Error, loading: boolean, controller?: AbortController}} */
   #catalogue = { loading: true };
+  #given;
   #offer; // what was offered last, to ask for it again
 
   /**
@@ -93,8 +95,11 @@ export class Picker {
   async offer(given, base) {
     this.#catalogue.controller?.abort();
     const controller = new AbortController();
+    // A list is here at once, and the same address fails or not: what is shown stays until then.
+    const stays = typeof given !== "string" || given === this.#given;
+    this.#given = given;
     this.#offer = () => this.offer(given, base);
-    this.#catalogue = { controller, loading: true };
+    this.#catalogue = { ...(stays ? this.#catalogue : { loading: true }), controller };
     this.render();
     /** @type {{voices?: Map<string, object>, error?: Error, loading: boolean}} */
     const read = { loading: false };
@@ -128,6 +133,10 @@ export class Picker {
     this.#load();
   }
 
+  focus(options) {
+    this.header.input.focus(options);
+  }
+
   /** Mark a voice as the one that is taken. */
   select(id) {
     this.selected = id;
@@ -146,10 +155,11 @@ export class Picker {
   choose({ id, voice }) {
     if (voice.unavailable || id === this.selected) return;
     this.select(id);
-    this.tell("voice-selected", { voice_id: id, voice: voice.raw });
     this.lists.use(id, this.usage);
     this.#forgetUses();
     this.timers = USE_SHOWS.map((wait) => setTimeout(() => this.#showUses(), wait));
+    // Last, since the page may take the picker away now.
+    this.tell("voice-selected", { voice_id: id, voice: voice.raw });
   }
 
   /** Show what has changed; once, however much it was. */
@@ -258,9 +268,11 @@ export class Picker {
 }
 
 async function voicesOf(given, base, signal) {
-  if (typeof given !== "string") return readVoices(given ?? [], base);
+  if (!given || typeof given !== "string") return readVoices(given || [], base);
   const url = new URL(given, base);
-  const reply = await fetch(url, { signal });
+  const reply = await fetch(url, { signal }).catch((cause) => {
+    throw new ApiError("The catalogue cannot be reached", { code: "NETWORK_ERROR", cause });
+  });
   if (!reply.ok) throw new Error(`the catalogue answers ${reply.status}`);
   return readVoices(await reply.json(), url);
 }

@@ -2,7 +2,9 @@
 
 const CSS = `
 :host {
-  display: block;
+  /* Where a page asks how wide it would be, as dialogs and flex boxes do, it can be as narrow as one likes. */
+  display: grid;
+  grid-template: minmax(0, 1fr) / minmax(0, 1fr);
   block-size: var(--voices-height, 34rem);
   min-block-size: 18rem;
 }
@@ -25,7 +27,9 @@ const CSS = `
   font: var(--voices-font, 400 0.9375rem/1.4 system-ui, sans-serif);
   color: var(--text);
   text-align: start;
+  white-space: normal;
   container-type: inline-size;
+  contain-intrinsic-inline-size: 30rem; /* or it would be as wide as nothing */
   position: relative;
   display: flex;
   flex-direction: column;
@@ -142,7 +146,7 @@ svg {
 .link { color: var(--accent); font-weight: 600; white-space: nowrap; }
 .link:hover { text-decoration: underline; }
 
-.grid { flex: 1; min-block-size: 0; overflow: hidden auto; overscroll-behavior: contain; padding-block: 0.25rem; scrollbar-width: thin; }
+.grid { flex: 1; min-block-size: 0; max-block-size: 100vh; overflow: hidden auto; overscroll-behavior: contain; padding-block: 0.25rem; scrollbar-width: thin; }
 .rows { position: relative; }
 .row {
   position: absolute;
@@ -274,13 +278,17 @@ svg {
 }
 `;
 
-let sheet;
+const sheets = new WeakMap();
 
-/** One style sheet for all pickers; made by script, so that no style has to be allowed by a policy. */
-export function style() {
-  if (!sheet) {
-    sheet = new CSSStyleSheet();
+/**
+ * One style sheet for all pickers of a document, which takes none of another's; made by script, so
+ * that no style has to be allowed by a policy.
+ */
+export function style(document) {
+  if (!sheets.has(document)) {
+    const sheet = new document.defaultView.CSSStyleSheet();
     sheet.replaceSync(CSS);
+    sheets.set(document, sheet);
   }
-  return sheet;
+  return sheets.get(document);
 }

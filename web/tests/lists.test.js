@@ -340,3 +340,58 @@ describe("a use", () => {
     assert.deepEqual(ids("recent"), ["ada", "ben"]);
   });
 });
+
+describe("what was a user's", () => {
+  it("is forgotten in every list once the service says that nobody is signed in", async () => {
+    const { lists, service, ids } = await withFavorites("a");
+    lists.load("recent");
+    await service.last.answer([recent("b", "2026-01-01T00:00:00.000Z")]);
+    lists.toggle("c");
+    await service.last.answer(favorite("c"));
+    lists.use("b");
+
+    lists.load("favorites");
+    await service.last.refuse(refusal("UNAUTHORIZED"));
+
+    assert.deepEqual([ids("favorites"), ids("recent")], [undefined, undefined]);
+    assert.deepEqual(
+      ["a", "c"].map((id) => lists.isFavorite(id)),
+      [false, false],
+    );
+    assert.equal(lists.view("recent").error.code, "UNAUTHORIZED");
+  });
+});
+
+describe("of an answer", () => {
+  it("what is no voice is left out, and of a voice given twice one stays", async () => {
+    const { lists, service, ids } = connected();
+    lists.load("favorites");
+    await service.last.answer([null, "a", {}, { voice_id: 5 }, favorite("b"), favorite("b")]);
+
+    assert.deepEqual(ids("favorites"), ["b"]);
+  });
+
+  it("the favorite is that which was asked for", async () => {
+    const { lists, service, ids } = await withFavorites();
+    lists.toggle("a");
+    await service.last.answer({});
+
+    assert.deepEqual(ids("favorites"), ["a"]);
+  });
+});
+
+for (const [clock, now] of [
+  ["right", "2026-01-01T00:00:00.000Z"],
+  ["a day ahead", "2026-01-02T00:00:00.000Z"],
+  ["a day behind", "2025-12-31T00:00:00.000Z"],
+]) {
+  it(`a use counts once though recents are read after it, with a clock that is ${clock}`, async (test) => {
+    test.mock.timers.enable({ apis: ["Date"], now: Date.parse(now) });
+    const { lists, service } = connected();
+    lists.use("a");
+    lists.load("recent");
+    await service.last.answer([recent("a", "2026-01-01T00:00:01.000Z", 1)]);
+
+    assert.equal(lists.view("recent").items[0].usage_count, 1);
+  });
+}

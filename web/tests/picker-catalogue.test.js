@@ -90,12 +90,13 @@ describe("a catalogue", () => {
 
   it("that cannot be read is said so, the page is told, and one can try again", async (test) => {
     const picker = await offer(test, stage.voices);
-    for (const catalogue of [
-      { voices: [] }, // no list
-      "/none.json",
-      stage.host.show("/page.json", "<!doctype html><p>Please sign in"),
-      "http://127.0.0.1:1/voices.json", // which nobody serves
-      "http://", // no address
+    const failed = "That did not work";
+    for (const [catalogue, says] of [
+      [{ voices: [] }, failed], // no list
+      ["/none.json", failed],
+      [stage.host.show("/page.json", "<!doctype html><p>Please sign in"), failed],
+      ["http://127.0.0.1:1/voices.json", "The service cannot be reached"], // nobody serves it
+      ["http://", failed], // no address
     ]) {
       await picker.set({ catalogue: stage.voices });
       await picker.voice("Ada").waitFor();
@@ -103,7 +104,7 @@ describe("a catalogue", () => {
 
       await picker.set({ catalogue });
 
-      await picker.state.getByText("That did not work").waitFor();
+      await picker.state.getByText(says).waitFor();
       await picker.button("Try again").waitFor();
       await becomes(async () => (await picker.told("error")).at(-1)?.action, "catalogue");
     }
