@@ -7,6 +7,7 @@ previews may be loaded by pages of other ports too, so that two lines of HTML su
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from functools import cache, partial
 from http import HTTPStatus
@@ -21,7 +22,6 @@ WEB = ROOT / "web"
 VOICES = "sample-voices.json"
 TOKEN_PATH = "/dev/token"
 MODULES = "/picker/"
-PREVIEWS = "/previews/"
 
 SCRIPT = "text/javascript; charset=utf-8"
 # Looked up by the path of a request, of which nothing is ever part of a file's path.
@@ -68,7 +68,9 @@ def find(request: Request) -> Callable[[], Reply] | None:
     files = _modules() if request.path.startswith(MODULES) else FILES
     if request.path in files:
         return partial(_file, *files[request.path])
-    return _previews().get(request.path) if request.path.startswith(PREVIEWS) else None
+    if request.path in _previews():
+        return partial(_preview, *_previews()[request.path], request.headers.get("range", ""))
+    return None
 
 
 def _modules() -> Mapping[str, tuple[str, str]]:
@@ -85,19 +87,26 @@ def _file(name: str, content_type: str) -> Reply:
 
 
 @cache
-def _previews() -> Mapping[str, Callable[[], Reply]]:
-    """By its path, what makes each preview that the sample voices name."""
+def _previews() -> Mapping[str, tuple[str, str]]:
+    """By its path, the id and the gender of each voice with a preview."""
     voices = json.loads((WEB / VOICES).read_bytes())
     return {
-        voice["preview_url"]: partial(_preview, voice["voice_id"], voice["gender"])
+        voice["preview_url"]: (voice["voice_id"], voice["gender"])
         for voice in voices
         if "preview_url" in voice
     }
 
 
-def _preview(voice_id: str, gender: str) -> Reply:
-    headers = HEADERS | {"content-type": "audio/wav"}
-    return Reply(HTTPStatus.OK, list(headers.items()), preview(voice_id, gender))
+def _preview(voice_id: str, gender: str, wanted: str) -> Reply:
+    """All of it, or the range that is wanted: Safari plays nothing that has no ranges."""
+    sound = preview(voice_id, gender)
+    headers = HEADERS | {"content-type": "audio/wav", "accept-ranges": "bytes"}
+    if found := re.fullmatch(r"bytes=(\d{1,9})-(\d{0,9})", wanted, re.ASCII):
+        first, end = int(found[1]), min(int(found[2] or len(sound)) + 1, len(sound))
+        if first < end:
+            headers["content-range"] = f"bytes {first}-{end - 1}/{len(sound)}"
+            return Reply(HTTPStatus.PARTIAL_CONTENT, list(headers.items()), sound[first:end])
+    return Reply(HTTPStatus.OK, list(headers.items()), sound)
 
 
 def _token(query: str) -> Reply:

@@ -79,6 +79,32 @@ def test_each_file_says_what_it_is_and_may_be_loaded_by_pages_of_other_origins(
     assert headers["x-content-type-options"] == "nosniff"
 
 
+@pytest.mark.parametrize(
+    ("wanted", "status", "first", "last"),
+    [
+        ("bytes=0-1", 206, 0, 1),
+        ("bytes=100-", 206, 100, -1),
+        ("bytes=100-999999999", 206, 100, -1),
+        ("bytes=999999999-", 200, 0, -1),
+        ("bytes=5-4", 200, 0, -1),
+        ("bytes=-5", 200, 0, -1),
+        ("lines=0-1", 200, 0, -1),
+        ("", 200, 0, -1),
+    ],
+)
+def test_a_part_of_a_preview_is_given_to_who_asks_for_it(
+    wanted: str, status: int, first: int, last: int
+) -> None:
+    whole = served("/previews/rachel.wav").body
+    make = page.find(Request("GET", "/previews/rachel.wav", "", {"range": wanted}))
+    assert make is not None
+    part = make()
+    end = len(whole) if last == -1 else last + 1
+    assert (part.status, part.body) == (status, whole[first:end])
+    ranges = dict(part.headers).get("content-range")
+    assert ranges == (f"bytes {first}-{end - 1}/{len(whole)}" if status == 206 else None)
+
+
 def test_every_module_of_the_picker_is_served() -> None:
     modules = sorted((page.WEB / "picker").glob("*.js"))
     assert modules
