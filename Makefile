@@ -13,11 +13,13 @@ PYTEST := .venv/bin/python -m pytest
 SAM := env -u MAKEFLAGS -u MAKELEVEL SAM_CLI_TELEMETRY=0 \
   PATH="$(CURDIR)/.tools/sam/bin:$$PATH" .tools/sam/bin/sam
 LOCKS := src/requirements $(addprefix requirements/,dev engine sam checkov runtime)
-E2E_TOOLS := curl git java javac make npm sha512sum tar
+E2E_TOOLS := curl git java javac make node npm sha512sum tar
+# The browser of the picker's tests, any of these.
+export CHROMIUM ?= $(firstword $(foreach name,chromium chromium-browser google-chrome,$(shell command -v $(name))))
 
 .DEFAULT_GOAL := help
-.PHONY: help run token reset ops test e2e bench costs check openapi format build deploy setup lock clean
-.PHONY: .venv .tools/engine .tools/sam .tools/checkov .tools/runtime .tools/dynamodb-local e2e-tools
+.PHONY: help run token reset ops test e2e web bench costs sizes screenshots check openapi format build deploy setup lock clean
+.PHONY: .venv .tools/engine .tools/sam .tools/checkov .tools/runtime .tools/dynamodb-local web/node_modules e2e-tools web-tools
 
 help: ## List the targets
 	@sed -nE 's/^([a-z0-9-]+):[^#]*## /make \1\t/p' Makefile | expand -t 14
@@ -38,8 +40,17 @@ test: .venv .tools/engine ## Run the tests, without the end-to-end ones: make te
 	$(PYTEST) tests/unit tests/integration tests/contract $(ARGS)
 
 TOOLS := .venv .tools/engine .tools/sam .tools/runtime .tools/checkov .tools/dynamodb-local
-e2e: e2e-tools $(TOOLS) ## Run the end-to-end tests
+e2e: e2e-tools $(TOOLS) web ## Run the end-to-end tests, those of the web part among them
 	$(PYTEST) tests/e2e $(ARGS)
+
+web: web-tools .venv .tools/engine web/node_modules ## Run the tests of client and picker, in Node and Chromium
+	cd web && node --test $(WEB_TESTS)
+
+sizes: web/node_modules ## Print what a page downloads of client and picker
+	@node web/sizes.js
+
+screenshots: web-tools .venv .tools/engine web/node_modules ## Write the pictures in docs/images anew
+	node web/screenshots.js
 
 bench: .venv .tools/engine ## Print what each action costs in calls and units
 	PYTHONPATH=src .venv/bin/python -m bench.units
@@ -47,7 +58,7 @@ bench: .venv .tools/engine ## Print what each action costs in calls and units
 costs: .venv ## Print what a million of each action costs: make costs ARGS="--gateway 0.9" for other prices
 	@.venv/bin/python -m bench.costs $(ARGS)
 
-check: .venv .tools/sam ## Check format, style, types, imports, the OpenAPI document and the template
+check: .venv .tools/sam web/node_modules ## Check format, style, types, imports, the OpenAPI document and the template
 	.venv/bin/ruff format --check
 	.venv/bin/ruff check
 	.venv/bin/mypy
@@ -55,10 +66,12 @@ check: .venv .tools/sam ## Check format, style, types, imports, the OpenAPI docu
 	@echo openapi --check; $(LOCAL) openapi --check
 	@echo sam validate --lint; $(SAM) validate --lint
 	.tools/sam/bin/cfn-lint --include-checks I --template template.yaml
+	npm run --silent --prefix web check
 
-format: .venv ## Format the code and mend what can be mended
+format: .venv web/node_modules ## Format the code and mend what can be mended
 	.venv/bin/ruff check --fix
 	.venv/bin/ruff format
+	npm run --silent --prefix web format
 
 build: .tools/sam ## Build what is deployed: make build ARCH=x86_64 (arm64 if not given)
 	@$(SAM) build $(if $(ARCH),--parameter-overrides Architecture=$(ARCH)) $(ARGS)
@@ -67,7 +80,7 @@ deploy: .tools/sam ## Build and deploy, first with ARGS=--guided; to production 
 	@$(SAM) build --config-env $(STAGE)
 	@$(SAM) deploy --config-env $(STAGE) $(ARGS)
 
-setup: .venv .tools/engine .tools/sam ## Install what the targets use, which they do by themselves too
+setup: .venv .tools/engine .tools/sam web/node_modules ## Install what the targets use, which they do by themselves too
 
 lock: .venv ## Pin what requirements ask for anew: make lock ARGS=--upgrade (to the newest versions)
 	@for lock in $(LOCKS); do \
@@ -79,7 +92,7 @@ lock: .venv ## Pin what requirements ask for anew: make lock ARGS=--upgrade (to 
 	@! grep -nE '[a-z]+://' $(LOCKS:=.txt) || { echo "a lock names an address" >&2; exit 1; }
 
 clean: ## Remove what was installed and built here, but not what `make run` keeps
-	rm -rf .venv .tools .aws-sam .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv .tools web/node_modules web/.types .aws-sam .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	find src local ops bench events tests -name __pycache__ -prune -exec rm -rf {} +
 
 e2e-tools:
@@ -89,6 +102,11 @@ e2e-tools:
 	[ "$$(uname -s)" = Linux ] || missing="$$missing Linux"; \
 	[ -n "$(PYTHON313)" ] || missing="$$missing python3.13"; \
 	[ -z "$$missing" ] || { echo "make e2e needs what is missing here:$$missing" >&2; exit 1; }
+
+web-tools:
+	@missing=; command -v node >/dev/null || missing="$$missing node"; \
+	[ -n "$(CHROMIUM)" ] || missing="$$missing chromium"; \
+	[ -z "$$missing" ] || { echo "The tests of the web part need what is missing here:$$missing" >&2; exit 1; }
 
 .venv:
 	@$(call environment,requirements/dev.txt)
@@ -105,6 +123,15 @@ e2e-tools:
 .tools/runtime: override PYTHON = $(PYTHON313)
 .tools/runtime:
 	@$(call environment,requirements/runtime.txt)
+
+# What checks and tests the web part; nothing of it is part of what a page loads.
+web/node_modules:
+	@command -v npm >/dev/null || { echo "npm is missing here: install Node.js 20 or newer" >&2; exit 1; }; \
+	made_of="$$(node --version) $$(cksum <web/package-lock.json)"; \
+	[ "$$made_of" = "$$(cat $@/made-of 2>/dev/null)" ] && exit; \
+	echo "Installing web/package-lock.json into $@: takes a few seconds, this once" >&2; \
+	npm ci --loglevel=error --no-fund --no-audit --prefix web >/dev/null && echo "$$made_of" >$@/made-of || { \
+	  echo "web/package-lock.json could not be installed; the reason stands above" >&2; exit 1; }
 
 # AWS's own database engine, by its version and the hash of its package. The licence forbids to hand
 # it on, so it is fetched and never committed.

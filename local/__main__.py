@@ -11,7 +11,6 @@ from local.process import Refusal
 
 PORT = 8787
 STATE = Path(".voices")
-MOST_USER = 255  # characters, as the contract bounds `sub`
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -92,9 +91,11 @@ def _port(text: str) -> int:
 
 
 def _user(text: str) -> str:
-    if 1 <= len(text) <= MOST_USER and text.isprintable():
+    from local.identity import LONGEST_USER, is_user
+
+    if is_user(text):
         return text
-    raise argparse.ArgumentTypeError(f"a user is 1 to {MOST_USER} printable characters")
+    raise argparse.ArgumentTypeError(f"a user is 1 to {LONGEST_USER} printable characters")
 
 
 if __name__ == "__main__":

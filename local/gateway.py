@@ -2,8 +2,9 @@
 
     python -m local.gateway --descriptor 3 --allow-origins '*'
 
-serves on a listening socket inherited from its parent. `GET /health` and preflights never reach the
-function, and what fails here is answered outside the envelope, as the real one does.
+serves on a listening socket inherited from its parent. `GET /health`, preflights and what belongs
+to the page never reach the function, and what fails here is answered outside the envelope, as the
+real one does.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from typing import Any
 
 import uvicorn
 
-from local import console, engine, lifeline
+from local import console, engine, lifeline, page
 from local.cors import Cors
 from local.function import Function
 from local.http_event import (
@@ -89,6 +90,8 @@ class Gateway:
             up = await loop.run_in_executor(None, engine.answers, self._endpoint_url)
             status = HTTPStatus.OK if up else HTTPStatus.SERVICE_UNAVAILABLE
             return _json(status, {"status": "ok" if up else "the engine does not answer"})
+        if (make := page.find(request)) is not None:
+            return await loop.run_in_executor(None, make)  # beside the line, not in it
         if len(request.body) > LARGEST_BODY:
             return _message(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "Request Entity Too Large")
         event = to_event(request, datetime.now(UTC))

@@ -9,17 +9,23 @@ import jwt
 from voices_core import settings
 
 LIFETIME = 30 * 24 * 3600  # seconds
+LONGEST_USER = 255  # characters, as the contract bounds `sub`
 
 
-def development_token(user: str, now: float | None = None) -> str:
-    """A token for any user, valid for 30 days from `now`, in seconds since 1970."""
+def is_user(text: str) -> bool:
+    """Whether a development token may name this user."""
+    return 1 <= len(text) <= LONGEST_USER and text.isprintable()
+
+
+def development_token(user: str, now: float | None = None, lifetime: int = LIFETIME) -> str:
+    """A token for any user, valid for so many seconds from `now`, in seconds since 1970."""
     issued = int(time.time() if now is None else now)
     claims = {
         "sub": user,
         "iss": settings.DEVELOPMENT_ISSUER,
         "aud": settings.DEVELOPMENT_AUDIENCE,
         "iat": issued,
-        "exp": issued + LIFETIME,
+        "exp": issued + lifetime,
     }
     return jwt.encode(claims, settings.DEVELOPMENT_SECRET, algorithm="HS256")
 

@@ -23,15 +23,30 @@ def welcome(url: str, endpoint_url: str, user: str, token: str) -> str:
     return "\n".join(
         [
             f"Voices serves at {url} (the engine at {endpoint_url}). Ctrl-C stops it.",
+            f"In a browser: {url}/",
+            "",
             f"A token for {user} (others: make -s token USER=name):",
             "",
             token,
+            "",
+            "With it, these two lines put the picker on a page of your own, served from any port:",
+            "",
+            *picker(url, token),
             "",
             "Paste a line to try an action; each works alone. A use shows after a second or two:",
             "",
             *calls,
             "",
         ]
+    )
+
+
+def picker(url: str, token: str) -> tuple[str, str]:
+    """The two lines of HTML that add the picker, with the sample voices, to a page."""
+    return (
+        f'<script type="module" src="{url}/voice-picker.js"></script>',
+        f'<voice-picker endpoint="{url}" catalogue="{url}/sample-voices.json" token="{token}">'
+        "</voice-picker>",
     )
 
 

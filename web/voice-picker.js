@@ -16,7 +16,10 @@ import { style } from "./picker/style.js";
 // What a page may have set before this script came.
 const PROPERTIES = ["catalogue", "getToken", "labels", "selected", "service", "tab"];
 
-export class VoicePicker extends HTMLElement {
+// A server that renders the page imports this too, and has no elements.
+const Element = /** @type {typeof HTMLElement} */ (globalThis.HTMLElement ?? Object);
+
+export class VoicePicker extends Element {
   static observedAttributes = [
     "agent-id",
     "catalogue",
@@ -34,15 +37,18 @@ export class VoicePicker extends HTMLElement {
   #labels;
   #service;
   #due = new Set();
+  #isAtWork = false;
 
   constructor() {
     super();
-    const root = this.attachShadow({ mode: "open", delegatesFocus: true });
-    root.adoptedStyleSheets = [style()];
+    const root = this.attachShadow({ mode: "open" });
+    root.adoptedStyleSheets = [style(document)];
     this.#picker = new Picker(root, (type, detail) => this.#tell(type, detail));
   }
 
   connectedCallback() {
+    if (this.#isAtWork) return;
+    this.#isAtWork = true;
     for (const name of PROPERTIES) {
       if (!Object.hasOwn(this, name)) continue;
       const value = this[name];
@@ -55,8 +61,18 @@ export class VoicePicker extends HTMLElement {
     this.#offer();
   }
 
+  /** One that is only moved is on the page again by then, and goes on as it was. */
   disconnectedCallback() {
-    this.#picker.disconnect();
+    queueMicrotask(() => {
+      if (this.isConnected || !this.#isAtWork) return;
+      this.#isAtWork = false;
+      this.#picker.disconnect();
+    });
+  }
+
+  adoptedCallback() {
+    const { defaultView } = this.ownerDocument;
+    if (defaultView) this.shadowRoot.adoptedStyleSheets = [style(this.ownerDocument)];
   }
 
   attributeChangedCallback(name, before, value) {
@@ -69,8 +85,7 @@ export class VoicePicker extends HTMLElement {
         agentId: this.getAttribute("agent-id") || undefined,
         context: this.getAttribute("context") || undefined,
       };
-    } else if (!this.isConnected) return;
-    else if (name === "label") picker.translate(this.#labels, value);
+    } else if (name === "label") picker.translate(this.#labels, value);
     else if (name === "catalogue") this.catalogue = value;
     else this.#serve();
   }
@@ -123,6 +138,11 @@ export class VoicePicker extends HTMLElement {
     this.setAttribute("tab", tab);
   }
 
+  /** Not delegated to the shadow: a tap on any text of it would open the keyboard of a phone. */
+  focus(options) {
+    this.#picker.focus(options);
+  }
+
   /** Ask the service anew, for whoever is signed in now. */
   refresh() {
     this.#serve();
@@ -147,7 +167,7 @@ export class VoicePicker extends HTMLElement {
 
   /** A page sets one thing after the other; what follows of them is done once, behind the last. */
   #soon(what, act) {
-    if (!this.isConnected || this.#due.has(what)) return;
+    if (this.#due.has(what)) return;
     this.#due.add(what);
     queueMicrotask(() => {
       this.#due.delete(what);
@@ -167,4 +187,5 @@ export class VoicePicker extends HTMLElement {
   }
 }
 
-if (!customElements.get("voice-picker")) customElements.define("voice-picker", VoicePicker);
+if (globalThis.customElements && !customElements.get("voice-picker"))
+  customElements.define("voice-picker", VoicePicker);

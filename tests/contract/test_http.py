@@ -32,7 +32,7 @@ def names(header: str) -> set[str]:
 @pytest.mark.parametrize(
     ("method", "path"),
     [
-        ("GET", "/"),
+        ("GET", "/index.html"),
         ("GET", "/v1"),
         ("GET", "/v1/voices"),
         ("HEAD", POPULAR),

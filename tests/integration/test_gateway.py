@@ -31,11 +31,18 @@ class Served:
     result: Any = field(default_factory=lambda: {"statusCode": 200, "body": "done"})
     busy: int = 0
     busiest: int = 0
+    entered: threading.Event = field(default_factory=threading.Event)
+    gate: threading.Event = field(default_factory=threading.Event)
+
+    def __post_init__(self) -> None:
+        self.gate.set()
 
     def handle(self, event: dict[str, Any], _: Any) -> Any:
         self.busy += 1
         self.busiest = max(self.busiest, self.busy)
         time.sleep(0.01)
+        self.entered.set()
+        self.gate.wait(10)
         self.busy -= 1
         self.events.append(event)
         if isinstance(self.result, Exception):
@@ -165,3 +172,45 @@ def test_clients_that_go_away_or_talk_nonsense_do_no_harm(served: Served) -> Non
             connection.sendall(sent)
     assert served.call("GET", "/v1")[0] == 200
     assert len(served.events) == 1
+
+
+def test_the_page_and_what_it_loads_never_reach_the_function(served: Served) -> None:
+    status, headers, body = served.call("GET", "/")
+    assert (status, headers["content-type"]) == (200, "text/html; charset=utf-8")
+    assert b"<voice-picker" in body
+    for path in ("/page.js?v=2", "/previews/rachel.wav", "/dev/token?user=alice"):
+        assert served.call("GET", path)[0] == 200
+    assert served.events == []
+
+
+def test_a_head_request_for_a_file_tells_its_length_only(served: Served) -> None:
+    length = len(served.call("GET", "/previews/rachel.wav")[2])
+    status, headers, body = served.call("HEAD", "/previews/rachel.wav")
+    assert (status, headers["content-length"], body) == (200, str(length), b"")
+
+
+def test_a_page_of_another_origin_may_load_the_picker(served: Served) -> None:
+    for path in ("/voice-picker.js", "/sample-voices.json", "/dev/token?user=alice"):
+        headers = served.call("GET", path, headers={"Origin": ORIGIN})[1]
+        assert headers["access-control-allow-origin"] == "*"
+        assert headers["cross-origin-resource-policy"] == "cross-origin"
+
+
+def test_a_path_that_climbs_out_of_the_folder_is_a_path_like_any_other(served: Served) -> None:
+    paths = ["/../pyproject.toml", "/%2e%2e/pyproject.toml", "/previews/..%2f..%2fpyproject.toml"]
+    for path in paths:
+        assert served.call("GET", path)[2] == b"done"
+    assert len(served.events) == len(paths)
+
+
+def test_the_page_does_not_wait_for_the_function(served: Served) -> None:
+    served.gate.clear()
+    held = threading.Thread(target=served.call, args=("POST", "/v1"))
+    held.start()
+    try:
+        assert served.entered.wait(10)
+        assert served.call("GET", "/page.js")[0] == 200
+        assert served.events == []
+    finally:
+        served.gate.set()
+        held.join()

@@ -51,13 +51,13 @@ export function matcher(query, wanted) {
 
 function voiceId(value) {
   if (Number.isSafeInteger(value)) return String(value);
-  return typeof value === "string" && value ? value : undefined;
+  return typeof value === "string" && value.trim() ? value : undefined;
 }
 
 function toVoice(id, raw, base) {
   const voice = { voice_id: id, raw };
   for (const field of ["name", "description", ...FACETS]) voice[field] = short(raw[field]);
-  voice.name ||= short(id);
+  voice.name ||= short(id) || id;
   voice.preview_url = previewUrl(raw.preview_url, base);
   // Searched as it is typed, so made only once.
   voice.words = plain(
@@ -72,9 +72,10 @@ function short(value) {
 }
 
 function previewUrl(url, base) {
+  if (!url || typeof url !== "string") return "";
   try {
-    const { href } = new URL(url || "", base);
-    return url && SAFE.test(href) ? href : "";
+    const { href } = new URL(url, base);
+    return SAFE.test(href) ? href : "";
   } catch {
     return "";
   }

@@ -68,13 +68,10 @@ export class Grid {
 
   /** Put the focus on the active cell, and show it. */
   focus() {
-    const top = this.#place() * this.rowHeight;
-    const { scrollTop, clientHeight } = this.element;
-    if (top < scrollTop) this.element.scrollTop = top;
-    else if (top + this.rowHeight > scrollTop + clientHeight)
-      this.element.scrollTop = top + this.rowHeight - clientHeight;
     this.#render();
     this.#cell()?.focus({ preventScroll: true });
+    this.rows.get(this.active.id)?.element.scrollIntoView({ block: "nearest" });
+    this.#render();
   }
 
   #cell() {

@@ -26,11 +26,13 @@ export class Header {
       maxlength: "100",
       input: () => this.#search(this.input.value, this.wanted),
       keydown: (event) => {
+        if (event.isComposing) return; // the key is for the words on offer
         if (event.key === "ArrowDown") {
           event.preventDefault();
           leave();
         } else if (event.key === "Escape" && this.input.value) {
-          event.stopPropagation(); // of a dialog around it, which would close
+          event.preventDefault(); // a dialog around it would close
+          event.stopPropagation();
           this.clear();
         }
       },
@@ -42,7 +44,7 @@ export class Header {
       ...this.tabs.values(),
     );
     this.filters = el("div", { class: "facets" });
-    this.count = el("span", { class: "count", part: "count", "aria-hidden": "true" });
+    this.count = el("span", { class: "count", part: "count", dir: "auto", "aria-hidden": "true" });
     this.elements = [
       el("div", { class: "search" }, icon("search"), this.input),
       this.tablist,
@@ -58,6 +60,10 @@ export class Header {
     }
   }
 
+  focus(tab) {
+    this.tabs.get(tab).focus();
+  }
+
   translate(labels, label) {
     put(this.tablist, "aria-label", label);
     put(this.input, "aria-label", labels.text("search"));
@@ -69,11 +75,13 @@ export class Header {
   offer(voices, labels) {
     const filters = facets(voices, labels).filter(({ options }) => options.length > 1);
     const chosen = { ...this.wanted };
+    const focused = this.filters.querySelector(":focus")?.name;
     this.filters.replaceChildren(...filters.map((filter) => this.#filter(filter, labels)));
     this.wanted = {};
     for (const select of this.filters.querySelectorAll("select")) {
       select.value = chosen[select.name] ?? "";
       this.#choose(select);
+      if (select.name === focused) select.focus();
     }
   }
 
@@ -129,6 +137,6 @@ export class Header {
     event.preventDefault();
     const tab = TABS[(at + steps[event.key] + TABS.length) % TABS.length];
     this.open(tab);
-    this.tabs.get(tab).focus();
+    this.focus(tab);
   }
 }

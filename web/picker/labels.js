@@ -54,14 +54,25 @@ export const ENGLISH = {
   notPlayed: "The preview of {name} could not be played.",
 };
 
+/** What `ago` counts in, by their seconds. @type {{name: Intl.RelativeTimeFormatUnit, size: number}[]} */
+const UNITS = [
+  { name: "day", size: 86400 },
+  { name: "hour", size: 3600 },
+  { name: "minute", size: 60 },
+];
+const GENDERS = ["female", "male", "neutral"];
+
 /** The texts of one picker: what the page gives, and English for what it leaves out. */
 export class Labels {
   constructor(own = {}) {
-    this.texts = { ...ENGLISH, ...own };
-    const { locale } = this.texts;
+    const given = Object.entries(own ?? {}).filter(([, text]) => text != null);
+    this.texts = { ...ENGLISH, ...Object.fromEntries(given) };
+    const locale = readable(this.texts.locale);
+    this.texts.locale = locale;
     this.numbers = new Intl.NumberFormat(locale);
     this.plurals = new Intl.PluralRules(locale);
     this.times = new Intl.RelativeTimeFormat(locale, { numeric: "auto", style: "short" });
+    this.now = this.times.format(0, "second");
     this.languages = new Intl.DisplayNames([locale], { type: "language" });
   }
 
@@ -69,32 +80,37 @@ export class Labels {
   text(key, values = {}) {
     let text = this.texts[key] ?? key;
     if (typeof text === "object") text = text[this.plurals.select(values.n)] ?? text.other ?? key;
-    return String(text).replace(/\{(\w+)\}/g, (whole, name) =>
-      name === "n" ? this.numbers.format(values.n) : (values[name] ?? whole),
-    );
+    return String(text).replace(/\{(\w+)\}/g, (whole, name) => {
+      if (!Object.hasOwn(values, name)) return whole;
+      return name === "n" ? this.numbers.format(values.n) : values[name];
+    });
   }
 
   /** How long ago a moment was, such as `5 min. ago`. */
   ago(moment) {
     const seconds = Math.min(0, (Date.parse(moment) - Date.now()) / 1000);
     if (Number.isNaN(seconds)) return "";
-    const units = [
-      ["day", 86400],
-      ["hour", 3600],
-      ["minute", 60],
-    ];
-    const [unit, size] = units.find(([, size]) => -seconds >= size) ?? ["second", 1];
-    return this.times.format(unit === "second" ? 0 : Math.round(seconds / size), unit);
+    const unit = UNITS.find(({ size }) => -seconds >= size);
+    return unit ? this.times.format(Math.round(seconds / unit.size), unit.name) : this.now;
   }
 
   /** The value of one of a voice's fields, for people: languages and genders have names. */
   value(field, value) {
-    if (field === "gender") return this.texts[value] ?? value;
-    if (field !== "language") return value;
+    if (field === "gender" && GENDERS.includes(value)) return this.text(value);
+    if (field !== "language" || !value) return value;
     try {
       return this.languages.of(value) ?? value;
     } catch {
       return value; // no language tag, so a name
     }
+  }
+}
+
+/** A locale that browsers know how to read; a slip in it, such as `de_DE`, must not stop the picker. */
+function readable(locale) {
+  try {
+    return Intl.getCanonicalLocales(locale)[0] ?? ENGLISH.locale;
+  } catch {
+    return ENGLISH.locale;
   }
 }

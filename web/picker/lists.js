@@ -12,6 +12,12 @@ const SHOWS_WITHIN = 60_000; // milliseconds, after which a use that the service
 /** @param error what a call was refused with; whether that is for want of a user */
 export const isSignedOut = (error) => SIGNED_OUT.has(error?.code);
 
+/** What can be shown of an answer: voices with an id, each once. */
+const records = (items) => {
+  const known = items.filter((item) => typeof item?.voice_id === "string");
+  return [...new Map(known.map((item) => [item.voice_id, item])).values()];
+};
+
 export class Lists {
   /**
    * @param changed called after each change of what `view` and `isFavorite` say
@@ -27,7 +33,10 @@ export class Lists {
 
   /** Forget everything, and ask this service from now on: for another user, or none. */
   connect(service) {
-    for (const list of Object.values(this.lists ?? {})) list.controller?.abort();
+    for (const list of Object.values(this.lists ?? {})) {
+      list.controller?.abort();
+      list.controller = undefined; // so that what still comes of it is nobody's
+    }
     this.service = service;
     this.lists = { favorites: {}, recent: {}, popular: {} };
     this.pending = new Map(); // voice id -> what the user wants of it, and the service does not know yet
@@ -66,14 +75,14 @@ export class Lists {
     try {
       const items = await this.service[name]({ limit: MOST[name], signal: controller.signal });
       if (list.controller !== controller) return;
-      list.items = items;
+      list.items = records(items);
       list.error = undefined;
       if (name === "favorites") this.#keepSettled(changes);
-      if (name === "recent") this.#forgetShown(items);
+      if (name === "recent") this.#forgetShown(list.items);
     } catch (error) {
       if (list.controller !== controller) return;
       list.error = error;
-      if (isSignedOut(error)) list.items = undefined; // they were somebody's
+      if (isSignedOut(error)) this.#forgetUser(error);
       this.failed(error, name);
     }
     list.loading = false;
@@ -96,9 +105,11 @@ export class Lists {
   /** Report a use, and show the voice as the one used last. */
   use(id, data) {
     this.service.trackUsage(id, data);
-    const known = this.lists.recent.items?.find((item) => item.voice_id === id);
+    const { items } = this.lists.recent;
+    const known = items?.find((item) => item.voice_id === id)?.last_used_at ?? "";
+    const at = Date.now();
     this.uses.delete(id);
-    this.uses.set(id, { at: Date.now(), before: known?.last_used_at });
+    this.uses.set(id, { at, isGuess: !items, before: items ? known : new Date(at).toISOString() });
     this.changed();
   }
 
@@ -114,7 +125,10 @@ export class Lists {
           : await this.service.removeFavorite(id);
         if (pending !== this.pending) return; // another user's by now
         this.changes += 1;
-        this.settled.set(id, { record: told ? record : undefined, change: this.changes });
+        this.settled.set(id, {
+          record: told ? { ...record, voice_id: id } : undefined,
+          change: this.changes,
+        });
         this.#put(id);
         this.confirmed(id, told);
       } catch (error) {
@@ -128,6 +142,14 @@ export class Lists {
     }
     pending.delete(id);
     this.changed();
+  }
+
+  /** What is known was somebody's. */
+  #forgetUser(error) {
+    for (const name of ["favorites", "recent"])
+      Object.assign(this.lists[name], { items: undefined, error });
+    this.settled.clear();
+    this.uses.clear();
   }
 
   #put(id) {
@@ -159,14 +181,15 @@ export class Lists {
   #forgetShown(items) {
     for (const [id, use] of this.uses) {
       const shown = items.find((item) => item.voice_id === id)?.last_used_at;
-      if (shown !== use.before || Date.now() - use.at > SHOWS_WITHIN) this.uses.delete(id);
+      if (shown > use.before || Date.now() - use.at > SHOWS_WITHIN) this.uses.delete(id);
     }
   }
 
   #withUses(items) {
-    const used = [...this.uses].reverse().map(([id, { at }]) => {
+    const used = [...this.uses].reverse().map(([id, { at, isGuess }]) => {
       const known = items.find((item) => item.voice_id === id);
-      const count = (known?.usage_count ?? 0) + 1;
+      // Clocks differ: where only they could tell whether the use is counted, it is not counted twice.
+      const count = known && isGuess ? known.usage_count : (known?.usage_count ?? 0) + 1;
       return { voice_id: id, usage_count: count, last_used_at: new Date(at).toISOString() };
     });
     return [...used, ...items.filter((item) => !this.uses.has(item.voice_id))];

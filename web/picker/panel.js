@@ -13,8 +13,8 @@ export class Panel {
     this.skeleton = el("div", { class: "skeleton", part: "skeleton", "aria-hidden": "true" });
     for (let bone = 0; bone < BONES; bone += 1)
       this.skeleton.append(el("div", {}, el("i"), el("i")));
-    this.title = el("strong");
-    this.help = el("p");
+    this.title = el("strong", { dir: "auto" });
+    this.help = el("p", { dir: "auto" });
     this.sign = el("div", { class: "sign" });
     this.button = this.#button("button", "button");
     this.signIn = el("slot", { name: "sign-in" });
@@ -23,7 +23,7 @@ export class Panel {
       { class: "state", part: "state" },
       ...[this.sign, this.title, this.help, this.button, this.signIn],
     );
-    this.warning = el("span");
+    this.warning = el("bdi");
     this.again = this.#button("link", "link");
     this.banner = el("div", { class: "banner", part: "banner" }, this.warning, this.again);
     this.element = el(
@@ -32,7 +32,13 @@ export class Panel {
       ...[this.banner, this.skeleton, this.state, list],
     );
     this.status = el("div", { role: "status", class: "hidden" });
-    this.notice = el("div", { role: "alert", class: "notice", part: "notice", hidden: true });
+    this.notice = el("div", {
+      role: "alert",
+      class: "notice",
+      part: "notice",
+      dir: "auto",
+      hidden: true,
+    });
   }
 
   /**
@@ -53,6 +59,12 @@ export class Panel {
     if (!this.banner.hidden) this.#warn(trouble, labels);
     const spoken = isLoading ? labels.text("loading") : state ? labels.text(state.title) : count;
     say(this.status, this.banner.hidden ? spoken : `${spoken}. ${this.warning.textContent}`);
+  }
+
+  /** What in it has the focus, and is there to be seen: an element that is hidden loses it soon. */
+  focused({ activeElement }) {
+    const isSeen = this.element.contains(activeElement) && !activeElement.closest("[hidden]");
+    return isSeen ? activeElement : undefined;
   }
 
   /** Say something for a while. */

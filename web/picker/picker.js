@@ -1,5 +1,6 @@
 /** The picker itself: what is seen of it, and what happens when somebody uses it. */
 
+import { ApiError } from "../api-service.js";
 import { matcher, readVoices, unlisted } from "./catalogue.js";
 import { el, put, say } from "./dom.js";
 import { Grid } from "./grid.js";
@@ -14,7 +15,8 @@ import { meaning, stateOf } from "./states.js";
 
 // When a use should show, in milliseconds: it is counted within seconds, and caches keep `popular`
 // for ten.
-const USE_SHOWS = { recent: 3_000, popular: 12_000 };
+const USE_SHOWS = [3_000, 12_000];
+const SHOW_USES = ["recent", "popular"];
 
 export class Picker {
   tab = "all";
@@ -22,7 +24,9 @@ export class Picker {
   /** What is told of each use: `context` and `agentId`. */
   usage = {};
   labels = new Labels();
+  /** @type {{voices?: Map<string, object>, error?: Error, loading: boolean, controller?: AbortController}} */
   #catalogue = { loading: true };
+  #given;
   #offer; // what was offered last, to ask for it again
 
   /**
@@ -30,6 +34,7 @@ export class Picker {
    * @param tell told what happens, as the element's events: `(type, detail)`; a chosen tab is "tab"
    */
   constructor(root, tell) {
+    this.root = root;
     this.tell = tell;
     const changed = () => this.render();
     this.lists = new Lists({
@@ -71,12 +76,12 @@ export class Picker {
     this.retry.disconnect();
     this.player.stop();
     this.panel.hush();
-    clearTimeout(this.timer);
+    this.#forgetUses();
   }
 
   /** Ask this service: what was known of another one, or of another user, is forgotten. */
   serve(service) {
-    clearTimeout(this.timer);
+    this.#forgetUses();
     this.lists.connect(service);
     this.lists.load("favorites"); // for the stars, whatever the tab
     if (this.tab !== "favorites") this.#load();
@@ -90,10 +95,14 @@ export class Picker {
   async offer(given, base) {
     this.#catalogue.controller?.abort();
     const controller = new AbortController();
+    // A list is here at once, and the same address fails or not: what is shown stays until then.
+    const stays = typeof given !== "string" || given === this.#given;
+    this.#given = given;
     this.#offer = () => this.offer(given, base);
-    this.#catalogue = { controller, loading: true };
+    this.#catalogue = { ...(stays ? this.#catalogue : { loading: true }), controller };
     this.render();
-    const read = {};
+    /** @type {{voices?: Map<string, object>, error?: Error, loading: boolean}} */
+    const read = { loading: false };
     try {
       read.voices = await voicesOf(given, base, controller.signal);
     } catch (error) {
@@ -124,6 +133,10 @@ export class Picker {
     this.#load();
   }
 
+  focus(options) {
+    this.header.input.focus(options);
+  }
+
   /** Mark a voice as the one that is taken. */
   select(id) {
     this.selected = id;
@@ -142,10 +155,11 @@ export class Picker {
   choose({ id, voice }) {
     if (voice.unavailable || id === this.selected) return;
     this.select(id);
-    this.tell("voice-selected", { voice_id: id, voice: voice.raw });
     this.lists.use(id, this.usage);
-    clearTimeout(this.timer);
-    if (this.tab in USE_SHOWS) this.timer = setTimeout(() => this.#load(), USE_SHOWS[this.tab]);
+    this.#forgetUses();
+    this.timers = USE_SHOWS.map((wait) => setTimeout(() => this.#showUses(), wait));
+    // Last, since the page may take the picker away now.
+    this.tell("voice-selected", { voice_id: id, voice: voice.raw });
   }
 
   /** Show what has changed; once, however much it was. */
@@ -158,6 +172,7 @@ export class Picker {
 
   #render() {
     const { header, labels, tab } = this;
+    const focused = this.panel.focused(this.root);
     const view = this.lists.view(tab);
     const listed = this.#catalogue.voices ? this.#items(view) : [];
     const matches = matcher(header.query, header.wanted);
@@ -171,13 +186,29 @@ export class Picker {
     put(this.panel.element, "aria-labelledby", `tab-${tab}`);
     this.panel.show({ state, trouble: trouble && meaning(trouble), count, labels });
     this.grid.set(items);
+    if (focused && !this.panel.focused(this.root)) this.#refocus(state);
     if (trouble || this.#catalogue.error) this.retry.needed();
     else this.retry.over();
+  }
+
+  /** What had the focus is gone: it goes to what came in its place. */
+  #refocus(state) {
+    if (!state) this.grid.focus();
+    else if (state.action) this.panel.button.focus();
+    else this.header.focus(this.tab);
   }
 
   #rewind() {
     this.#render();
     this.grid.rewind();
+  }
+
+  #showUses() {
+    if (SHOW_USES.includes(this.tab)) this.#load();
+  }
+
+  #forgetUses() {
+    for (const timer of this.timers ?? []) clearTimeout(timer);
   }
 
   #load() {
@@ -220,6 +251,8 @@ export class Picker {
       const reason = because.title === "failed" ? error.message : this.labels.text(because.title);
       this.#say("notChanged", { name: this.#voice(id).name, reason });
     }
+    // That nobody is signed in is no failure of a list; it is of a star.
+    if (!id && error.code === "UNAUTHORIZED") return;
     this.tell("error", { error, action, ...(id && { voice_id: id }) });
   }
 
@@ -235,9 +268,11 @@ export class Picker {
 }
 
 async function voicesOf(given, base, signal) {
-  if (typeof given !== "string") return readVoices(given ?? [], base);
+  if (!given || typeof given !== "string") return readVoices(given || [], base);
   const url = new URL(given, base);
-  const reply = await fetch(url, { signal });
+  const reply = await fetch(url, { signal }).catch((cause) => {
+    throw new ApiError("The catalogue cannot be reached", { code: "NETWORK_ERROR", cause });
+  });
   if (!reply.ok) throw new Error(`the catalogue answers ${reply.status}`);
   return readVoices(await reply.json(), url);
 }

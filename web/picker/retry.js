@@ -12,17 +12,19 @@ export class Retry {
   }
 
   connect() {
+    this.isConnected = true;
     addEventListener("online", this.#again);
   }
 
   disconnect() {
+    this.isConnected = false;
     removeEventListener("online", this.#again);
     this.over();
   }
 
-  /** Something does not work. */
+  /** Something does not work. What still fails after the picker has left the page is nobody's. */
   needed() {
-    if (this.timer) return;
+    if (this.timer || !this.isConnected) return;
     this.timer = setTimeout(this.#again, this.#wait);
     this.#wait = Math.min(LAST, this.#wait * 2);
   }

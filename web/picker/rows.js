@@ -12,23 +12,30 @@ export class Rows {
   }
 
   make() {
+    /** @type {Record<string, any>} the elements, what takes the focus as `cells`, and the item shown */
     const row = {};
     const { picker } = this;
     const choose = () => picker.choose(row.item);
     row.initial = el("span", { class: "initial", "aria-hidden": "true" });
     row.preview = el(
       "button",
-      { type: "button", class: "preview", part: "preview", click: () => this.#play(row) },
+      { type: "button", class: "preview", part: "preview", click: () => this.#play(row.item) },
       mark("play"),
       mark("stop"),
       row.initial,
     );
     row.name = el("bdi");
     row.chosen = el("span", { class: "hidden" });
+    // Each text has a direction of its own, and its line that of the page.
     row.about = el("span", { class: "about", part: "about", dir: "auto" });
-    row.main = el("b");
-    row.more = el("span");
-    row.usage = el("span", { class: "usage", part: "usage" }, row.main, row.more);
+    row.main = el("bdi");
+    row.more = el("bdi");
+    row.usage = el(
+      "span",
+      { class: "usage", part: "usage" },
+      el("b", {}, row.main),
+      el("span", {}, row.more),
+    );
     row.voice = el(
       "div",
       {
@@ -113,7 +120,7 @@ export class Rows {
     say(row.more, labels.text("uses", { n: usage.usage_count }));
   }
 
-  #play({ item }) {
+  #play(item) {
     if (item.voice.preview_url) this.picker.player.toggle(item.id, item.voice.preview_url);
   }
 }

@@ -2,7 +2,9 @@
 
 const CSS = `
 :host {
-  display: block;
+  /* Where a page asks how wide it would be, as dialogs and flex boxes do, it can be as narrow as one likes. */
+  display: grid;
+  grid-template: minmax(0, 1fr) / minmax(0, 1fr);
   block-size: var(--voices-height, 34rem);
   min-block-size: 18rem;
 }
@@ -25,7 +27,9 @@ const CSS = `
   font: var(--voices-font, 400 0.9375rem/1.4 system-ui, sans-serif);
   color: var(--text);
   text-align: start;
+  white-space: normal;
   container-type: inline-size;
+  contain-intrinsic-inline-size: 30rem; /* or it would be as wide as nothing */
   position: relative;
   display: flex;
   flex-direction: column;
@@ -69,9 +73,10 @@ svg {
   border-radius: calc(var(--radius) * 0.7);
 }
 .search input::placeholder { color: var(--muted); opacity: 1; }
+.search input::-webkit-search-cancel-button { filter: grayscale(1); cursor: pointer; }
 .search input:focus { outline: 2px solid var(--accent); outline-offset: -1px; }
 
-.tabs { display: flex; gap: 0.25rem; margin: 0.6rem 1rem 0; border-block-end: 1px solid var(--border); }
+.tabs { display: flex; flex-wrap: wrap; gap: 0 0.25rem; margin: 0.6rem 1rem 0; border-block-end: 1px solid var(--border); }
 .tabs button {
   position: relative;
   flex: 0 1 auto;
@@ -102,6 +107,7 @@ svg {
   padding-inline: 0.7rem 1.7rem;
   font-size: 0.8125rem;
   text-overflow: ellipsis;
+  field-sizing: content;
   appearance: none;
   background: var(--background);
   border: 1px solid var(--border);
@@ -136,11 +142,11 @@ svg {
   background: var(--soft);
   border-radius: calc(var(--radius) * 0.6);
 }
-.banner span { flex: 1; }
+.banner bdi { flex: 1; }
 .link { color: var(--accent); font-weight: 600; white-space: nowrap; }
 .link:hover { text-decoration: underline; }
 
-.grid { flex: 1; min-block-size: 0; overflow: hidden auto; overscroll-behavior: contain; padding-block: 0.25rem; scrollbar-width: thin; }
+.grid { flex: 1; min-block-size: 0; max-block-size: 100vh; overflow: hidden auto; overscroll-behavior: contain; padding-block: 0.25rem; scrollbar-width: thin; }
 .rows { position: relative; }
 .row {
   position: absolute;
@@ -170,7 +176,7 @@ svg {
 .name bdi, .about { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
 .name svg { inline-size: 1rem; block-size: 1rem; stroke-width: 2.6; color: var(--accent); }
 .row:not([aria-selected="true"]) .name svg { display: none; }
-.about { display: block; color: var(--muted); font-size: 0.8125rem; }
+.about { display: block; text-align: match-parent; color: var(--muted); font-size: 0.8125rem; }
 .usage { flex: none; text-align: end; color: var(--muted); font-size: 0.8125rem; font-variant-numeric: tabular-nums; }
 .usage b { display: block; color: var(--text); font-weight: 600; }
 .unavailable .name-cell { cursor: default; }
@@ -188,6 +194,7 @@ svg {
   background: color-mix(in oklch, var(--tint) 18%, var(--background));
   border-radius: 50%;
 }
+[aria-selected="true"] .preview { background: color-mix(in oklch, var(--tint) 32%, var(--background)); }
 .preview svg { fill: currentColor; stroke-width: 1; inline-size: 1.35rem; block-size: 1.35rem; }
 .preview .stop, .preview[data-state="playing"] .play, .preview[data-state="loading"] .play { display: none; }
 .preview[data-state="playing"] .stop, .preview[data-state="loading"] .stop { display: block; }
@@ -226,7 +233,7 @@ svg {
 .state .sign { display: grid; place-items: center; inline-size: 3.5rem; block-size: 3.5rem; margin-block-end: 0.4rem; color: var(--accent); background: var(--soft); border-radius: 50%; }
 .state .sign svg { inline-size: 1.6rem; block-size: 1.6rem; }
 .state strong { font-size: 1.0625rem; font-weight: 650; }
-.state p { margin: 0; max-inline-size: 24rem; color: var(--muted); overflow-wrap: anywhere; }
+.state p { margin: 0; max-inline-size: 24rem; color: var(--muted); overflow-wrap: anywhere; text-wrap: balance; }
 .button {
   margin-block-start: 0.6rem;
   padding: 0.5rem 1.1rem;
@@ -255,25 +262,33 @@ svg {
 @container (max-width: 26rem) {
   .search, .tabs, .filters { margin-inline: 0.75rem; }
   .tabs { gap: 0; justify-content: space-between; }
-  .tabs button { padding-inline: 0.4rem; font-size: 0.875rem; }
-  .filters select { max-inline-size: 7.2rem; }
+  .tabs button { padding-inline: 0.3rem; font-size: 0.875rem; }
+  .facets { gap: 0.35rem; }
+  .facets, .filters label { flex: 1 1 auto; }
+  .filters select { inline-size: 100%; max-inline-size: none; padding-inline: 0.55rem 1.2rem; font-size: 0.75rem; }
+  .filters label::after { inset-inline-end: 0.6rem; }
+  .count { display: none; }
   .row { inset-inline: 0.25rem; }
   .usage span { display: none; }
 }
-@media (prefers-reduced-motion: reduce) { * { animation: none !important; } }
+@media (prefers-reduced-motion: reduce) { *, ::after { animation: none !important; } }
 @media (forced-colors: active) {
   .row[aria-selected="true"] { outline: 2px solid Highlight; outline-offset: -2px; }
   .star[aria-pressed="true"], .tabs [aria-selected="true"] { color: Highlight; }
 }
 `;
 
-let sheet;
+const sheets = new WeakMap();
 
-/** One style sheet for all pickers; made by script, so that no style has to be allowed by a policy. */
-export function style() {
-  if (!sheet) {
-    sheet = new CSSStyleSheet();
+/**
+ * One style sheet for all pickers of a document, which takes none of another's; made by script, so
+ * that no style has to be allowed by a policy.
+ */
+export function style(document) {
+  if (!sheets.has(document)) {
+    const sheet = new document.defaultView.CSSStyleSheet();
     sheet.replaceSync(CSS);
+    sheets.set(document, sheet);
   }
-  return sheet;
+  return sheets.get(document);
 }
