@@ -16,7 +16,7 @@ from enum import Enum
 from functools import partial
 from typing import Any
 
-from ops.console import Progress
+from ops.console import Progress, Refusal
 from ops.patience import patiently
 from ops.target import Target
 from voices_core.usage.aggregate import AHEAD, HORIZON
@@ -67,6 +67,15 @@ class Hold:
 
     def take(self, most: int = _BATCH) -> list[DeadLetter]:
         """Some that were not taken yet; none at the end."""
+        while messages := self._receive(most):
+            taken = [_dead_letter(message, self._target.clock()) for message in messages]
+            new = [letter for letter in taken if letter.message_id not in self._held]
+            self._held |= {letter.message_id: letter for letter in taken}
+            if new:  # else their time was over, and they are held anew
+                return new
+        return []
+
+    def _receive(self, most: int) -> list[Any]:
         answer = patiently(
             lambda: self._target.sqs.receive_message(
                 QueueUrl=self._url,
@@ -75,10 +84,7 @@ class Hold:
                 WaitTimeSeconds=WAIT,
             )
         )
-        taken = [_dead_letter(each, self._target.clock()) for each in answer.get("Messages", [])]
-        new = [letter for letter in taken if letter.message_id not in self._held]
-        self._held |= {letter.message_id: letter for letter in taken}
-        return new
+        return list(answer.get("Messages", []))
 
     def delete(self, letters: Sequence[DeadLetter]) -> None:
         """Delete them from the queue; one that stays will only be sent once more."""
@@ -176,7 +182,7 @@ def _dead_letter(message: Any, now: int) -> DeadLetter:
 def _send_back(
     target: Target, hold: Hold, letters: Sequence[DeadLetter], sent_ids: set[str]
 ) -> int:
-    """Returns how many the queue has taken; the others stay dead letters."""
+    """Returns how many the queue has taken. Raises Refusal where it takes others not."""
     sent = 0
     for few in _sendable(letters):
         entries: Any = [
@@ -188,6 +194,11 @@ def _send_back(
         hold.delete([few[int(each["Id"])] for each in taken])
         sent_ids.update(each["MessageId"] for each in taken)
         sent += len(taken)
+        if failed := answer.get("Failed", []):
+            raise Refusal(
+                f"the queue took {sent} of {len(letters)} messages ({failed[0]['Code']}): mend "
+                "that, then run it again"
+            )
     return sent
 
 
