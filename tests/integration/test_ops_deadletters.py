@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import random
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
@@ -13,7 +14,8 @@ import pytest
 from botocore.exceptions import ClientError
 
 from ops.console import Progress
-from ops.deadletters import Reason, Redriven, held, redrive
+from ops.deadletters import Reason, held
+from ops.redrive import Redriven, redrive
 from ops.target import Target
 from tests.integration.deployment import Send
 from tests.integration.faults import Crash, Fault
@@ -74,6 +76,22 @@ def test_what_goes_back_is_counted_once_however_often(operations: Operations) ->
     worker.aggregate(dict(enumerate(bodies(operations.queue))))  # type: ignore[arg-type]
 
     operations.deployment.assert_counted(events)
+
+
+def test_the_oldest_use_goes_first(operations: Operations) -> None:
+    texts = [to_message(use("a", at=NOW - n * HOUR)) for n in range(25)]
+    send_all(operations.dead, random.Random(1).sample(texts, 25))
+    sent: list[str] = []
+
+    def note(name: str, arguments: Mapping[str, Any], send: Send) -> Any:
+        sent.extend(
+            each["MessageBody"] for each in arguments.get("Entries", []) if "MessageBody" in each
+        )
+        return send()
+
+    send_back(operations.target(sqs_gate=note))
+
+    assert sent == texts[::-1]
 
 
 def test_a_dry_run_sends_nothing(operations: Operations, dead: list[str]) -> None:
