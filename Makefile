@@ -32,7 +32,7 @@ reset: .venv ## Forget everything that `make run` keeps
 	@exec $(LOCAL) reset
 
 ops: .venv ## Operate a service: make ops ARGS="status --stack voices"; --help lists the commands
-	@PYTHONPATH=src exec .venv/bin/python -m ops $(ARGS)
+	@exec env PYTHONPATH=src .venv/bin/python -m ops $(ARGS)
 
 test: .venv .tools/engine ## Run the tests, without the end-to-end ones: make test ARGS="-k favorite"
 	$(PYTEST) tests/unit tests/integration tests/contract $(ARGS)
