@@ -40,6 +40,7 @@ ARMED: dict[str, int] = {
     "server error": 4,
     "keys unprocessed": 4,
     "page cut": 5,
+    "page torn": 0,
     "deletion lost": 8,
 }
 
@@ -53,7 +54,7 @@ def befalls(kind: str, operation: str) -> bool:
         return operation in WRITES
     if kind == "keys unprocessed":
         return operation == "BatchGetItem"
-    if kind == "page cut":
+    if kind in {"page cut", "page torn"}:
         return operation == "Query"
     return kind not in AT_THE_END
 
@@ -136,6 +137,14 @@ def _page_cut(call: Call) -> None:
     call.succeed(call.send({**call.arguments, "Limit": 1}))
 
 
+def _page_torn(call: Call) -> None:
+    """A page of which the second half is read later than the first, as DynamoDB reserves itself.
+
+    A consistent Query is no snapshot: "read committed" holds for each of its items by itself.
+    """
+    call.tear()
+
+
 _KINDS: dict[str, Callable[[Call], None]] = {
     "not sent": _not_sent,
     "reply lost": _reply_lost,
@@ -151,6 +160,7 @@ _KINDS: dict[str, Callable[[Call], None]] = {
     "server error": _refuse("InternalServerError"),
     "keys unprocessed": _keys_unprocessed,
     "page cut": _page_cut,
+    "page torn": _page_torn,
 }
 
 Answer = dict[str, Any]

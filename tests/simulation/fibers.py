@@ -20,12 +20,13 @@ class Crash(BaseException):
 class Fiber:
     """A thread of a process. `call` is what it waits for: a call to the table, until it is sent."""
 
-    __slots__ = ("_greenlet", "call", "process", "waits_for")
+    __slots__ = ("_greenlet", "call", "process", "torn", "waits_for")
 
     def __init__(self, process: Process, job: Callable[[], object]) -> None:
         self.process = process
         self.call: tuple[str, dict[str, Any]] | None = None
         self.waits_for: Future[Any] | None = None
+        self.torn: dict[str, Any] | None = None  # the first half of a page that is read in two
         self._greenlet = greenlet(partial(self._run, job))
         self._greenlet.fiber = self  # type: ignore[attr-defined]
 

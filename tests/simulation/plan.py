@@ -18,6 +18,7 @@ MINUTE = 60 * SECOND
 HOUR = 60 * MINUTE
 DAY = 24 * HOUR
 
+FEWEST_USES = 20
 FEWEST_FAULTS, MOST_FAULTS = 3, 8
 LATER = (SECOND, 11 * MINUTE, 14 * DAY, 16 * DAY)  # when a settled message comes again
 SAME_BATCH = (2, 2, 3, 3, 8)  # workers that get the same batch at once
@@ -122,6 +123,9 @@ Step = (
     | Expire
 )  # fmt: skip
 
+# These are faults by themselves; others may make one.
+FAULTS = (Poison, Bulk, Again, StepClock, Upgrade, Redrive, Expire)
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:
@@ -180,7 +184,7 @@ class _Steps:
                 steps.append(Wait(chosen.choice((SECOND, SECOND, MINUTE, 7 * MINUTE, 7 * MINUTE))))
             if chosen.random() < 0.1:
                 steps.append(Restart(chosen.randrange(self._workers)))
-        missing = 20 - sum(isinstance(step, Use) for step in steps)
+        missing = FEWEST_USES - sum(isinstance(step, Use) for step in steps)
         steps += [self._use() for _ in range(missing)]
         for _ in range(chosen.randint(FEWEST_FAULTS, MOST_FAULTS)):
             place = chosen.randrange(len(steps) * 4 // 5)
@@ -214,7 +218,8 @@ class _Steps:
             armed = chosen.choices(*_ARMED)[0]
             return [Arm(armed, chosen.randrange(12)), self._delivery()]
         if kind == "same batch":
-            return [Deliver(chosen.choice((3, 10)), chosen.choice(SAME_BATCH))]
+            uses = [self._use() for _ in range(chosen.choice((0, 4, 8)))]
+            return [*uses, Deliver(chosen.choice((3, 10, 30)), chosen.choice(SAME_BATCH))]
         if kind == "again":
             again = Again(chosen.randint(1, 6), chosen.choice(LATER))
             expire = [Expire()] if again.later > DAY else []
@@ -234,6 +239,8 @@ class _Steps:
             return [Poison("no JSON"), *waits, *waits, Redrive(), self._delivery()]
         if kind == "bulk":
             return [Bulk(chosen.randrange(2)), Deliver(1000, chosen.choice((1, 2)))]
+        if kind == "late":
+            return self._late()
         if kind == "neglect":
             return self._neglect()
         return [Wait(chosen.choice((14, 16)) * DAY), self._delivery(), Wait(15 * DAY), Expire()]
@@ -259,6 +266,15 @@ class _Steps:
         cold = [Restart(worker) for worker in range(self._workers) if chosen.random() < 0.5]
         renewed = _renewed(first, chosen.randrange(2))
         return [first, Deliver(100), *pause, *between, *cold, renewed, self._delivery()]
+
+    def _late(self) -> list[Step]:
+        """Uses wait in the queue for hours, are counted late, and come again later still."""
+        chosen = self._chosen
+        uses: list[Step] = [self._use() for _ in range(chosen.randint(1, 3))]
+        hours = chosen.choice((1, 2, 5, 30))
+        steps: list[Step] = [*uses, Wait(hours * HOUR), Deliver(100), self._use(), Deliver(100)]
+        again = Again(chosen.randint(3, 20), chosen.choice((SECOND, 3 * HOUR, 13 * DAY)))
+        return [*steps, again, self._wait(again.later), self._delivery(), Deliver(100)]
 
     def _neglect(self) -> list[Step]:
         """Uses fail until they are dead letters, are sent back late, and are found later still."""
@@ -296,7 +312,7 @@ _ARMED = _weights(ARMED)
 _FAULTS = _weights(
     {
         "call": 100,
-        "same batch": 14,
+        "same batch": 22,
         "again": 24,
         "poison": 14,
         "send": 20,
@@ -306,6 +322,7 @@ _FAULTS = _weights(
         "redrive": 6,
         "age": 5,
         "neglect": 4,
+        "late": 12,
         "bulk": 0.4,
     }
 )

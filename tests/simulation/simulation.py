@@ -150,6 +150,12 @@ class Call:
         """Let time pass before anything else."""
         self.world.now += milliseconds
 
+    def tear(self) -> None:
+        """Let the table read it in two halves, between which others may go on."""
+        self.fiber.torn = self.send()
+        self.fiber.call = self.operation, self.arguments
+        self.worker.pace = 0.1
+
     def refuse_for_long(self, code: str) -> None:
         """Refuse calls like this one, by anyone, until the faults end."""
         self.world.refuse(self, code)
@@ -203,6 +209,7 @@ class World:
         self._armed: list[list[Any]] = []  # kind, calls to spare
         self._refused: list[tuple[str, Key | None, str]] = []  # operation, key, code
         self._has_faults = True
+        self._fires = 0
         self._sends = 0
 
     # The history
@@ -224,12 +231,13 @@ class World:
 
     def _extend(self) -> None:
         """Go on until enough faults have fired."""
-        extra = 0
-        while sum(self.totals.fired.values()) < plans.FEWEST_FAULTS and self.plan.steps and extra < 9:
-            extra += 1
-            for number in range(2):
-                self._do(Use(0, "voice-0", f"user-{number}"))
-            self._do(Arm(self._chosen.choice(("reply lost", "crash after a call", "not sent"))))
+        if len(self.plan.steps) < plans.FEWEST_USES:
+            return  # it is being shrunk
+        while self._fires < plans.FEWEST_FAULTS or self.totals.events < plans.FEWEST_USES:
+            self._do(Use(0, "voice-0", "user-0"))
+            if self._fires < plans.FEWEST_FAULTS:
+                kinds = ("reply lost", "crash after a call", "not sent")
+                self._do(Arm(self._chosen.choice(kinds)))
             self._do(Deliver(10))
             self._drain()
 
@@ -283,6 +291,8 @@ class World:
     # Steps
 
     def _do(self, step: plans.Step) -> None:  # noqa: C901, PLR0912 - a case a kind of step
+        if isinstance(step, plans.FAULTS) and not self._may_fire:
+            return
         match step:
             case Use():
                 self._send(step)
@@ -329,17 +339,18 @@ class World:
 
     def _send(self, use: Use, *, quietly: bool = False) -> None:
         self._sends += 1
+        outcome = use.outcome if self._may_fire else "sent"
         at = self.now + self._sender_skews[use.sender]
         identity = (use.user, use.voice, use.name) if use.name else self._sends
         bodies: list[str] = []
 
         def take(*, QueueUrl: str, MessageBody: str) -> None:  # noqa: N803 - as boto3 has it
-            if use.outcome == "not taken":
+            if outcome == "not taken":
                 raise EndpointConnectionError(endpoint_url="queue")
             bodies.append(MessageBody)
-            if use.outcome == "sent twice":
+            if outcome == "sent twice":
                 bodies.append(MessageBody)
-            if use.outcome == "answer lost":
+            if outcome == "answer lost":
                 raise ReadTimeoutError(endpoint_url="queue")
 
         context = Context(
@@ -361,8 +372,8 @@ class World:
             )
         except (EndpointConnectionError, ReadTimeoutError):
             pass
-        if use.outcome != "sent":
-            self._fired(f"send: {use.outcome}")
+        if outcome != "sent":
+            self._fired(f"send: {outcome}")
         for body in bodies:
             self.queue.send(body)
             copy = at, use.context, use.agent
@@ -373,7 +384,7 @@ class World:
         self.totals.events += len(bodies) > 0
         if not quietly:
             self.say(
-                f"a use of {use.voice} by {use.user}, {use.outcome}: "
+                f"a use of {use.voice} by {use.user}, {outcome}: "
                 f"{[stored.message_id(body)[:8] for body in bodies]}"
             )
 
@@ -381,7 +392,7 @@ class World:
         batch = self.queue.receive(step.most)
         if not batch:
             return
-        wanted = min(step.workers, len(self.workers))
+        wanted = min(step.workers, len(self.workers)) if self._may_fire else 1
         while len(free := [each for each in self.workers if each.invocation is None]) < wanted:
             self._step()
         chosen = self._chosen.sample(free, wanted)
@@ -490,7 +501,10 @@ class World:
         call = Call(self, worker, fiber, operation, arguments)
         invocation = worker.invocation
         if invocation is not None and self.now - invocation.started > TIME_OUT:
-            self._befall("out of time", call)
+            call.kill()
+            return
+        if fiber.torn is not None:
+            self._mend(call, fiber.torn)
             return
         kind = self._fault_of(operation)
         if kind is not None:
@@ -507,6 +521,21 @@ class World:
             self.say(f"      {code}, still")
             fiber.go_on(failure=failure(operation, code, "try again"))
 
+    def _mend(self, call: Call, first: dict[str, Any]) -> None:
+        """The second half of a page is read, and both are handed over as one."""
+        call.fiber.torn = None
+        answer = call.send()
+        halves = [{item["sk"]["S"]: item for item in half["Items"]} for half in (first, answer)]
+        forward = call.arguments.get("ScanIndexForward", True)
+        order = sorted(halves[0].keys() | halves[1].keys(), reverse=not forward)
+        if (last := answer.get("LastEvaluatedKey")) is not None:
+            order = order[: order.index(last["sk"]["S"]) + 1]
+        middle = self._chosen.randint(0, len(order))
+        items = [halves[place >= middle].get(sk) for place, sk in enumerate(order)]
+        found = [item for item in items if item is not None]
+        self.say(f"  {call.worker.number}: the torn page holds {[each['sk'] for each in found]}")
+        call.succeed({**answer, "Items": found, "Count": len(found), "ScannedCount": len(found)})
+
     def _befall(self, kind: str, call: Call) -> None:
         if call.worker.invocation is not None:
             call.worker.invocation.is_faulty = True
@@ -515,7 +544,13 @@ class World:
             self.say(f"  {call.worker.number}: {_shown(call.operation, call.arguments)} !! {kind}")
         faults.meet(kind, call)
 
+    @property
+    def _may_fire(self) -> bool:
+        return self._fires < plans.MOST_FAULTS and self._has_faults
+
     def _fault_of(self, operation: str) -> str | None:
+        if not self._may_fire:
+            return None
         for armed in self._armed:
             if faults.befalls(armed[0], operation):
                 if armed[1] == 0:
@@ -525,6 +560,8 @@ class World:
         return None
 
     def _end_fault(self) -> str | None:
+        if not self._may_fire:
+            return None
         for armed in self._armed:
             if armed[0] in faults.AT_THE_END:
                 self._armed.remove(armed)
@@ -615,8 +652,8 @@ class World:
     # The history's text
 
     def _fired(self, kind: str) -> None:
-        if self._has_faults:
-            self.totals.fired[kind] += 1
+        self._fires += 1
+        self.totals.fired[kind] += 1
 
     def say(self, text: str) -> None:
         """A line of the history."""
