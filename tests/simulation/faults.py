@@ -164,4 +164,12 @@ _KINDS: dict[str, Callable[[Call], None]] = {
 }
 
 Answer = dict[str, Any]
-__all__ = ["ARMED", "AT_THE_END", "Answer", "ClientError", "ConnectionClosedError", "befalls", "meet"]
+__all__ = [
+    "ARMED",
+    "AT_THE_END",
+    "Answer",
+    "ClientError",
+    "ConnectionClosedError",
+    "befalls",
+    "meet",
+]

@@ -14,7 +14,7 @@ from tests.simulation import stored
 from tests.simulation.expressions import Item
 from tests.simulation.plan import DAY, HOUR, MINUTE
 from tests.simulation.stored import Committed, Row
-from tests.simulation.table_model import Key
+from tests.simulation.items import Key
 
 HORIZON = 15 * DAY  # an event older than this is not counted
 KEPT = 50  # voices of a user

@@ -153,7 +153,7 @@ def of(seed: int) -> Plan:
         workers=workers,
         overlap=chosen.choice((0.3, 0.8, 0.9, 0.95, 0.98)),
         page=chosen.choice((1_048_576, 400)),
-        entry=chosen.choice((350_000, 350_000, 250)),
+        entry=chosen.choice((350_000, 250)),
         worker_skews=tuple(_skew(chosen, _WORKER_SKEW) for _ in range(workers)),
         sender_skews=tuple(_skew(chosen, _SENDER_SKEW) for _ in range(2)),
         steps=tuple(steps),
@@ -312,7 +312,7 @@ _ARMED = _weights(ARMED)
 _FAULTS = _weights(
     {
         "call": 100,
-        "same batch": 22,
+        "same batch": 26,
         "again": 24,
         "poison": 14,
         "send": 20,

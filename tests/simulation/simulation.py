@@ -36,7 +36,8 @@ from tests.simulation.plan import (
     Wait,
 )
 from tests.simulation.queue_model import VISIBILITY, Message, QueueModel
-from tests.simulation.table_model import Key, TableModel, failure, key_of
+from tests.simulation.items import Key, key_of
+from tests.simulation.table_model import TableModel, failure
 from voices_core import tracking
 from voices_core.context import Context
 from voices_core.settings import TableSettings
