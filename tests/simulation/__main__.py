@@ -8,7 +8,7 @@ import sys
 from dataclasses import fields
 
 from tests.simulation import campaign, history
-from tests.simulation import plan as plans
+from tests.simulation.drawing import plan_of
 from tests.simulation.plan import Plan
 
 _SEEDS = 2**40
@@ -23,14 +23,14 @@ def main() -> int:
     parser.add_argument("--whole", action="store_true", help="do not shrink what fails")
     arguments = parser.parse_args()
     if arguments.seed is not None and arguments.histories is None:
-        return _one(plans.of(arguments.seed), is_whole=arguments.whole)
+        return _one(plan_of(arguments.seed), is_whole=arguments.whole)
     seed = secrets.randbelow(_SEEDS) if arguments.seed is None else arguments.seed
     histories = arguments.histories or 10_000
     print(f"{histories} histories from seed {seed}", flush=True)
     done = campaign.run(seed, histories, processes=arguments.workers, progress=campaign.show)
     print(f"\n{done.report()}")
     if done.failed:
-        return _one(plans.of(min(done.failed)), is_whole=False)
+        return _one(plan_of(min(done.failed)), is_whole=False)
     return 130 if done.is_interrupted else 0
 
 

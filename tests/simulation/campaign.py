@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from tests.simulation import history
-from tests.simulation.simulation import Totals
+from tests.simulation.ledger import Totals
 
 _CHUNK = 25  # histories that a process takes at once
 

@@ -1,4 +1,4 @@
-"""Threads that take turns: greenlets that stop at each call to the table, and an executor of them."""
+"""Threads that take turns: greenlets that stop at each call, and an executor of them."""
 
 from __future__ import annotations
 
@@ -118,7 +118,7 @@ class Waited(Future[Any]):
 class Pool(Executor):
     """ThreadPoolExecutor, of fibers: `map` and all else are those of the standard library.
 
-    As there, tasks that run when a result raises run on; those that wait for a thread are cancelled.
+    As there, of the tasks behind one that raises, those that run go on; the others are cancelled.
     """
 
     def __init__(self, max_workers: int = 8, thread_name_prefix: str = "") -> None:

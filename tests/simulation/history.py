@@ -7,11 +7,12 @@ from contextlib import contextmanager
 from dataclasses import replace
 from itertools import count
 
-from tests.simulation import plan as plans
+from tests.simulation.drawing import plan_of
 from tests.simulation.fibers import instead_of_threads
+from tests.simulation.ledger import Totals
 from tests.simulation.oracle import Violation
 from tests.simulation.plan import Plan, Step
-from tests.simulation.simulation import Totals, World
+from tests.simulation.simulation import World
 from voices_core.usage import log
 
 _RUNS = 500  # while shrinking
@@ -35,7 +36,7 @@ def run(plan: Plan, tell: Callable[[str], None] | None = None) -> Totals:
 
 def of(seed: int) -> Totals:
     """Run the history of a seed. Raises Violation."""
-    return run(plans.of(seed))
+    return run(plan_of(seed))
 
 
 def violation(plan: Plan) -> str | None:
@@ -83,7 +84,7 @@ def shrunk(plan: Plan) -> Plan:
         {"overlap": 0.0},
         {"overlap": 0.8},
     ):
-        candidate = replace(plan, **change)  # type: ignore[arg-type]
+        candidate = replace(plan, **change)
         if fails(candidate):
             plan = candidate
     return plan

@@ -25,6 +25,12 @@ def key_of(item: Mapping[str, Value]) -> Key:
     return pk, sk
 
 
+def key_in(arguments: Mapping[str, Any]) -> Key | None:
+    """The key of the one item that a call is for; None where it is for several."""
+    named = arguments.get("Item") or arguments.get("Key")
+    return None if named is None else key_of(named)
+
+
 def size_of(item: Mapping[str, Value]) -> int:
     """What DynamoDB counts of an item, in bytes."""
     return sum(len(name.encode()) + value_size(value) for name, value in item.items())
@@ -34,9 +40,10 @@ def value_size(value: Value) -> int:
     """What DynamoDB counts of a value: numbers take a byte for two digits, and one more."""
     ((kind, held),) = value.items()
     if kind == "S":
-        return len(held) if held.isascii() else len(held.encode())
-    if kind == "B":
-        return len(held)
+        held = held.encode()
+    if kind in "SB":
+        size: int = len(held)
+        return size
     if kind == "N":
         digits = held.lstrip("-").replace(".", "").strip("0")
         return (len(digits) + 1) // 2 + 1 + held.startswith("-")

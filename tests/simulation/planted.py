@@ -1,6 +1,6 @@
 """Bugs, planted on purpose: small patches of the real code, each of which the simulator must catch.
 
-Each is a mistake that somebody has made, or well might. The simulator is as good as what it catches.
+Each is a mistake that somebody made, or well might. The simulator is as good as what it catches.
 """
 
 from __future__ import annotations
@@ -263,7 +263,7 @@ def expired_dropped(patch: MonkeyPatch) -> None:
 
 
 def split_not_checked(patch: MonkeyPatch) -> None:
-    """Of a split batch, a further entry is put without a look at what came meanwhile (a bug, too)."""
+    """A further entry of a split batch is put without a look at what came meanwhile (as we did)."""
 
     def commit(self: Aggregator, events: Sequence[Event], since: int, now: int) -> int:
         for _ in range(aggregate._COMMITS):
@@ -304,7 +304,6 @@ def nothing_forgotten(patch: MonkeyPatch) -> None:
 
 def blind_commit(patch: MonkeyPatch) -> None:
     """An entry is put whether or not its number is taken."""
-
     append = Log.append
 
     def appended(self: Log, events: Sequence[Event], now: int) -> None:

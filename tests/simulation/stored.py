@@ -30,7 +30,7 @@ class Row(NamedTuple):
 
     voice: str
     at: int
-    count: int
+    uses: int
     context: str | None
     agent: str | None
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.simulation import campaign, history, plan, planted
+from tests.simulation import campaign, history, planted
+from tests.simulation.drawing import plan_of
 
 HISTORIES = 500
 _BROKEN = ("AttributeError", "ImportError", "NameError", "TypeError")  # the patch, not the counting
@@ -16,7 +17,7 @@ def test_a_planted_bug_is_caught_within_500_histories(
 ) -> None:
     planted.BUGS[name](monkeypatch)
     for seed in range(HISTORIES):
-        found = history.violation(plan.of(seed))
+        found = history.violation(plan_of(seed))
         if found is not None:
             break
     else:

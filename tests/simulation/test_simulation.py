@@ -13,8 +13,9 @@ from pathlib import Path
 import pytest
 
 from local.process import ROOT
-from tests.simulation import campaign, faults, history, plan, planted
+from tests.simulation import campaign, faults, history, planted
 from tests.simulation.__main__ import explained
+from tests.simulation.drawing import plan_of
 
 HISTORIES = 1000
 SEEDS = (3, 11, 90)  # with many steps, eight workers, split entries
@@ -28,7 +29,7 @@ def test_a_thousand_histories_of_a_fresh_seed_count_each_use_once(
         print(f"\n{HISTORIES} histories from seed {first}")
     done = campaign.run(first, HISTORIES)
     for seed in done.failed:
-        pytest.fail(explained(history.shrunk(plan.of(seed))))
+        pytest.fail(explained(history.shrunk(plan_of(seed))))
     assert done.totals.histories == HISTORIES
     assert {kind for kind, weight in faults.ARMED.items() if weight} <= done.totals.fired.keys()
 
@@ -36,21 +37,23 @@ def test_a_thousand_histories_of_a_fresh_seed_count_each_use_once(
 def test_every_history_has_twenty_uses_two_workers_and_three_to_eight_faults() -> None:
     for seed in range(100):
         totals = history.of(seed)
-        assert plan.of(seed).workers >= 2
+        assert plan_of(seed).workers >= 2
         assert totals.events >= 20
         assert 3 <= sum(totals.fired.values()) <= 8
 
 
 def test_a_seed_tells_the_same_history_twice() -> None:
     for seed in SEEDS:
-        assert history.text(plan.of(seed)) == history.text(plan.of(seed))
+        assert history.text(plan_of(seed)) == history.text(plan_of(seed))
 
 
 @pytest.mark.parametrize("hash_seed", ["0", "1", "77"])
 def test_a_seed_tells_the_same_history_in_another_process(hash_seed: str) -> None:
     program = (
-        "import hashlib; from tests.simulation import history, plan;"
-        f"texts = [history.text(plan.of(seed)) for seed in {SEEDS}];"
+        "import hashlib\n"
+        "from tests.simulation import history\n"
+        "from tests.simulation.drawing import plan_of\n"
+        f"texts = [history.text(plan_of(seed)) for seed in {SEEDS}]\n"
         "print(hashlib.sha256(repr(texts).encode()).hexdigest())"
     )
     done = subprocess.run(
@@ -61,14 +64,14 @@ def test_a_seed_tells_the_same_history_in_another_process(hash_seed: str) -> Non
         text=True,
         check=True,
     )
-    texts = [history.text(plan.of(seed)) for seed in SEEDS]
+    texts = [history.text(plan_of(seed)) for seed in SEEDS]
     assert done.stdout.strip() == hashlib.sha256(repr(texts).encode()).hexdigest()
 
 
 def test_what_fails_is_shrunk_to_few_steps_and_told(monkeypatch: pytest.MonkeyPatch) -> None:
     planted.lost_reply_not_applied(monkeypatch)
-    seed = next(seed for seed in range(500) if history.violation(plan.of(seed)))
-    whole = plan.of(seed)
+    seed = next(seed for seed in range(500) if history.violation(plan_of(seed)))
+    whole = plan_of(seed)
 
     smaller = history.shrunk(whole)
 

@@ -12,8 +12,8 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tests.integration.deployment import Deployments
-from tests.simulation import cases
-from tests.simulation.cases import CASES, Case
+from tests.simulation.cases import CASES, calls
+from tests.simulation.cases.calls import Case
 from tests.simulation.table_model import TableModel
 
 
@@ -21,7 +21,7 @@ from tests.simulation.table_model import TableModel
 def engine(request: pytest.FixtureRequest) -> str:
     """Which engine the model is compared with."""
     is_reference = request.config.pluginmanager.hasplugin("tests.e2e.reference")
-    return cases.DYNAMODB_LOCAL if is_reference else cases.MINISTACK
+    return calls.DYNAMODB_LOCAL if is_reference else calls.MINISTACK
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
@@ -42,9 +42,11 @@ def test_the_model_answers_as_the_engine(
 
 
 def reports_units(engine: str, operation: str, arguments: dict[str, Any]) -> bool:
-    """Whether the engine says what a call costs: ministack guesses at reads, and a repeated
-    transaction costs what no engine agrees on."""
-    if engine == cases.MINISTACK and operation in {"GetItem", "Query", "BatchGetItem"}:
+    """Whether the engine says what a call costs.
+
+    ministack guesses at reads; and on a transaction with a token no two engines agree.
+    """
+    if engine == calls.MINISTACK and operation in {"GetItem", "Query", "BatchGetItem"}:
         return False
     return "ClientRequestToken" not in arguments
 
@@ -98,25 +100,25 @@ def _plain(found: dict[str, Any], table: str) -> dict[str, Any]:
 def test_an_eventual_read_may_see_what_was_and_a_consistent_one_never_does() -> None:
     now = 0
     model = TableModel(clock=lambda: now, staleness=lambda: 50)
-    model.call(*cases.put(item={"c": cases.n(1)}))
+    model.call(*calls.put(item={"c": calls.n(1)}))
     now = 100
-    model.call(*cases.put(item={"c": cases.n(2)}))
+    model.call(*calls.put(item={"c": calls.n(2)}))
     now = 149
-    for operation, arguments in (cases.get(consistent=False), cases.query(consistent=False)):
+    for operation, arguments in (calls.get(consistent=False), calls.query(consistent=False)):
         assert "'N': '1'" in str(model.call(operation, arguments))
-    for operation, arguments in (cases.get(), cases.query()):
+    for operation, arguments in (calls.get(), calls.query()):
         assert "'N': '2'" in str(model.call(operation, arguments))
     now = 150
-    assert "'N': '2'" in str(model.call(*cases.get(consistent=False)))
+    assert "'N': '2'" in str(model.call(*calls.get(consistent=False)))
 
 
 def test_what_has_expired_is_there_until_it_is_deleted() -> None:
     now = 10_000
     model = TableModel(clock=lambda: now)
-    model.call(*cases.put(item={"expires_at": cases.n(10)}))
+    model.call(*calls.put(item={"expires_at": calls.n(10)}))
     assert model.expired("expires_at") == []
     now = 10_001
     assert model.expired("expires_at") == [("p", "a")]
-    assert "Item" in model.call(*cases.get())
+    assert "Item" in model.call(*calls.get())
     model.delete(("p", "a"))
-    assert "Item" not in model.call(*cases.get())
+    assert "Item" not in model.call(*calls.get())
