@@ -16,7 +16,7 @@ LOCKS := src/requirements $(addprefix requirements/,dev engine sam checkov runti
 E2E_TOOLS := curl git java javac make npm sha512sum tar
 
 .DEFAULT_GOAL := help
-.PHONY: help run token reset ops test e2e bench costs check openapi format build deploy setup lock clean
+.PHONY: help run token reset ops test e2e simulate bench costs check openapi format build deploy setup lock clean
 .PHONY: .venv .tools/engine .tools/sam .tools/checkov .tools/runtime .tools/dynamodb-local e2e-tools
 
 help: ## List the targets
@@ -35,11 +35,14 @@ ops: .venv ## Operate a service: make ops ARGS="status --stack voices"; --help l
 	@exec env PYTHONPATH=src .venv/bin/python -m ops $(ARGS)
 
 test: .venv .tools/engine ## Run the tests, without the end-to-end ones: make test ARGS="-k favorite"
-	$(PYTEST) tests/unit tests/integration tests/contract $(ARGS)
+	$(PYTEST) tests/unit tests/integration tests/contract tests/simulation $(ARGS)
 
 TOOLS := .venv .tools/engine .tools/sam .tools/runtime .tools/checkov .tools/dynamodb-local
 e2e: e2e-tools $(TOOLS) ## Run the end-to-end tests
 	$(PYTEST) tests/e2e $(ARGS)
+
+simulate: .venv ## Count through 10,000 simulated histories: make simulate ARGS="--seed 7" for one
+	@exec env PYTHONPATH=src .venv/bin/python -m tests.simulation $(ARGS)
 
 bench: .venv .tools/engine ## Print what each action costs in calls and units
 	PYTHONPATH=src .venv/bin/python -m bench.units

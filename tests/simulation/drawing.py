@@ -177,8 +177,8 @@ class _Steps:
 
     def _neglect(self) -> list[Step]:
         """Uses fail until they are dead letters, are sent back late, and are found later still."""
-        tries: list[Step] = [step for _ in range(6) for step in (Deliver(100), Wait(7 * MINUTE))]
-        late = [Wait(13 * DAY), Redrive(), Wait(3 * DAY), self._delivery()]
+        tries: list[Step] = [Deliver(100), Wait(7 * MINUTE)] * 6
+        late: list[Step] = [Wait(13 * DAY), Redrive(), Wait(3 * DAY), self._delivery()]
         return [self._use(), self._use(), Arm("throttled for long"), *tries, *late]
 
     def _pause(self) -> list[Step]:

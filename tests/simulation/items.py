@@ -46,7 +46,7 @@ def value_size(value: Value) -> int:
         return size
     if kind == "N":
         digits = held.lstrip("-").replace(".", "").strip("0")
-        return (len(digits) + 1) // 2 + 1 + held.startswith("-")
+        return (len(digits) + 1) // 2 + 1 + int(held.startswith("-"))
     if kind == "L":
         return 3 + sum(1 + value_size(member) for member in held)
     if kind == "M":
