@@ -16,7 +16,7 @@ LOCKS := src/requirements $(addprefix requirements/,dev engine sam checkov runti
 E2E_TOOLS := curl git java javac make npm sha512sum tar
 
 .DEFAULT_GOAL := help
-.PHONY: help run token reset ops test e2e simulate bench costs check openapi format build deploy setup lock clean
+.PHONY: help run token reset ops test e2e simulate bench bench-usage costs check openapi format build deploy setup lock clean
 .PHONY: .venv .tools/engine .tools/sam .tools/checkov .tools/runtime .tools/dynamodb-local e2e-tools
 
 help: ## List the targets
@@ -46,6 +46,9 @@ simulate: .venv ## Count through 10,000 simulated histories: make simulate ARGS=
 
 bench: .venv .tools/engine ## Print what each action costs in calls and units
 	PYTHONPATH=src .venv/bin/python -m bench.units
+
+bench-usage: .venv .tools/engine ## Print what it costs to count uses: make bench-usage ARGS=--quick
+	@PYTHONPATH=src .venv/bin/python -m bench.usage $(ARGS)
 
 costs: .venv ## Print what a million of each action costs: make costs ARGS="--gateway 0.9" for other prices
 	@.venv/bin/python -m bench.costs $(ARGS)
