@@ -20,7 +20,7 @@ from voices_core.usage.event import Event
 AGAIN = 0.3
 EVENTS = {100: 20_000, 10: 1_000, 1: 200, 1000: 20_000}  # by the size of batches, in this order
 AFRESH = {100, 1000}  # sizes that begin with an empty table
-EVERY = {100: 20, 10: 2, 1: 2, 1000: 10}  # of so many batches a baseline counts one
+EVERY = {100: 10, 10: 2, 1: 2, 1000: 5}  # of so many batches a baseline counts one
 BASELINES = (subjects.two_adds, subjects.folded_adds)
 
 COLUMNS = [

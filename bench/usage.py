@@ -36,7 +36,7 @@ def compared(endpoint_url: str, users: int, *, quick: bool) -> Iterator[str]:
 
 def indexed(endpoint_url: str, *, quick: bool) -> Iterator[str]:
     """What it costs to keep the indexes that readers of counters need."""
-    events = {100: 100 if quick else 5000}
+    events = {100: 100 if quick else 2000}
     baselines = (subjects.two_adds, subjects.indexed_adds)
     results = list(comparison.compare(endpoint_url, 2000, tell, events, baselines))
     yield table(comparison.COLUMNS, comparison.rows(results))
@@ -45,13 +45,13 @@ def indexed(endpoint_url: str, *, quick: bool) -> Iterator[str]:
 def with_full_lists(endpoint_url: str, *, quick: bool) -> Iterator[str]:
     """Users who have used 50 voices or more."""
     tell("users with full lists")
-    events = {1: 1} if quick else {1: 100, 10: 500, 100: 2000, 1000: 4000}
+    events = {1: 1} if quick else {1: 100, 10: 500, 100: 1000, 1000: 2000}
     yield table(full_lists.COLUMNS, full_lists.measure(endpoint_url, events))
 
 
 def with_crashes(endpoint_url: str, *, quick: bool) -> Iterator[str]:
     """Workers that die, and their batches come again."""
-    counts = {100: 1} if quick else {10: 20, 100: 10, 1000: 4}
+    counts = {100: 1} if quick else {10: 20, 100: 10, 1000: 2}
     rows = []
     for size, count in counts.items():
         tell(f"{count} batches of {size:,}, each with a crash")
@@ -64,7 +64,7 @@ def side_by_side(endpoint_url: str, *, quick: bool) -> Iterator[str]:
     jobs: dict[Job, tuple[int, ...]] = (
         {Job(2000, 200, 100): (1, 2)}
         if quick
-        else {Job(2000, 2000, 100): (1, 2, 4, 8), Job(2000, 8000, 1000): (1, 2)}
+        else {Job(2000, 1000, 100): (1, 2, 4, 8), Job(2000, 4000, 1000): (1, 2)}
     )
     yield table(writers.COLUMNS, _rows_of_writers(endpoint_url, jobs))
 
@@ -80,7 +80,7 @@ def _rows_of_writers(endpoint_url: str, jobs: dict[Job, tuple[int, ...]]) -> Ite
 
 def hot_voice(endpoint_url: str, *, quick: bool) -> Iterator[str]:
     """All uses are of one voice."""
-    few = 500 if quick else 10_000
+    few = 500 if quick else 5000
     hot = workload.voice_id(0)
     rows = []
     for who, job, writing in [
