@@ -18,7 +18,7 @@ E2E_TOOLS := curl git java javac make node npm sha512sum tar
 export CHROMIUM ?= $(firstword $(foreach name,chromium chromium-browser google-chrome,$(shell command -v $(name))))
 
 .DEFAULT_GOAL := help
-.PHONY: help run token reset ops test e2e web bench costs sizes screenshots check openapi format build deploy setup lock clean
+.PHONY: help run token reset ops test e2e web simulate bench bench-usage costs sizes screenshots check openapi format build deploy setup lock clean
 .PHONY: .venv .tools/engine .tools/sam .tools/checkov .tools/runtime .tools/dynamodb-local web/node_modules e2e-tools web-tools
 
 help: ## List the targets
@@ -34,10 +34,10 @@ reset: .venv ## Forget everything that `make run` keeps
 	@exec $(LOCAL) reset
 
 ops: .venv ## Operate a service: make ops ARGS="status --stack voices"; --help lists the commands
-	@PYTHONPATH=src exec .venv/bin/python -m ops $(ARGS)
+	@exec env PYTHONPATH=src .venv/bin/python -m ops $(ARGS)
 
 test: .venv .tools/engine ## Run the tests, without the end-to-end ones: make test ARGS="-k favorite"
-	$(PYTEST) tests/unit tests/integration tests/contract $(ARGS)
+	$(PYTEST) tests/unit tests/integration tests/contract tests/simulation $(ARGS)
 
 TOOLS := .venv .tools/engine .tools/sam .tools/runtime .tools/checkov .tools/dynamodb-local
 e2e: e2e-tools $(TOOLS) web ## Run the end-to-end tests, those of the web part among them
@@ -52,8 +52,14 @@ sizes: web/node_modules ## Print what a page downloads of client and picker
 screenshots: web-tools .venv .tools/engine web/node_modules ## Write the pictures in docs/images anew
 	node web/screenshots.js
 
+simulate: .venv ## Count through 10,000 simulated histories: make simulate ARGS="--seed 7" for one
+	@exec env PYTHONPATH=src .venv/bin/python -m tests.simulation $(ARGS)
+
 bench: .venv .tools/engine ## Print what each action costs in calls and units
 	PYTHONPATH=src .venv/bin/python -m bench.units
+
+bench-usage: .venv .tools/engine ## Print what it costs to count uses: make bench-usage ARGS=--quick
+	@PYTHONPATH=src .venv/bin/python -m bench.usage $(ARGS)
 
 costs: .venv ## Print what a million of each action costs: make costs ARGS="--gateway 0.9" for other prices
 	@.venv/bin/python -m bench.costs $(ARGS)

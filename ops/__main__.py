@@ -11,12 +11,10 @@ from pathlib import Path
 from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
 from pynamodb.exceptions import PynamoDBException
 
-from ops import commands
+from ops import arguments, commands
 from ops.console import Refusal, shown
 from ops.target import Target, open_target
 from voices_core.errors import VoicesError
-from voices_core.identity import LONGEST_USER_ID
-from voices_core.schema import is_printable
 from voices_core.settings import MOST_FAVORITES
 
 INTERRUPTED = 130  # as a shell has it
@@ -25,9 +23,9 @@ PORT = 8787
 Command = Callable[[Target, argparse.Namespace], int]
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+def main(typed: Sequence[str] | None = None) -> int:
     """Run one command: 0 is fine, 1 something wrong or refused; bad usage exits with 2."""
-    options = _parser().parse_args(arguments)
+    options = _parser().parse_args(typed)
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
     command: Command = options.command
@@ -88,7 +86,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     status.add_argument("--json", action="store_true", help="for programs")
     status.add_argument(
-        "--sample", type=_whole, default=100, help="dead letters to look at, at most (100)"
+        "--sample", type=arguments.whole, default=100, help="dead letters to look at, at most (100)"
     )
 
     redrive = command(
@@ -98,8 +96,8 @@ def _parser() -> argparse.ArgumentParser:
         "--stack voices --dry-run",
     )
     redrive.add_argument("--all", action="store_true", help="poison and expired ones too")
-    redrive.add_argument("--max", type=_whole, default=sys.maxsize, help="so many at most")
-    redrive.add_argument("--velocity", type=_rate, help="so many a second at most")
+    redrive.add_argument("--max", type=arguments.whole, default=sys.maxsize, help="so many at most")
+    redrive.add_argument("--velocity", type=arguments.rate, help="so many a second at most")
     redrive.add_argument("--dry-run", action="store_true", help="only say what would be sent")
 
     command("apply", commands.apply, "apply what is committed and pending", "--stack voices")
@@ -111,7 +109,7 @@ def _parser() -> argparse.ArgumentParser:
         "--stack voices --rate 500",
     )
     verify.add_argument("--json", action="store_true", help="for programs")
-    verify.add_argument("--rate", type=_rate, help="so many read units a second at most")
+    verify.add_argument("--rate", type=arguments.rate, help="so many read units a second at most")
     verify.add_argument(
         "--nobody-forgotten",
         action="store_true",
@@ -124,7 +122,7 @@ def _parser() -> argparse.ArgumentParser:
         "write all that is kept of a user as JSON lines",
         "alice --stack voices -o alice.jsonl",
     )
-    export.add_argument("user", type=_user, help="the `sub` of the user's tokens")
+    export.add_argument("user", type=arguments.user, help="the `sub` of the user's tokens")
     export.add_argument("-o", "--output", type=Path, help="a file, instead of stdout")
 
     forget = command(
@@ -133,7 +131,7 @@ def _parser() -> argparse.ArgumentParser:
         "delete a user's favorites and recents, and say when the log's part expires",
         "alice --stack voices --dry-run",
     )
-    forget.add_argument("user", type=_user, help="the `sub` of the user's tokens")
+    forget.add_argument("user", type=arguments.user, help="the `sub` of the user's tokens")
     forget.add_argument("--yes", action="store_true", help="do not ask")
     forget.add_argument("--dry-run", action="store_true", help="only show what there is")
 
@@ -145,10 +143,10 @@ def _parser() -> argparse.ArgumentParser:
     )
     load.add_argument("file", help="JSON lines; - for stdin")
     load.add_argument("--dry-run", action="store_true", help="only check each line")
-    load.add_argument("--from-line", type=_whole, default=1, help="where to go on")
+    load.add_argument("--from-line", type=arguments.whole, default=1, help="where to go on")
     load.add_argument(
         "--limit",
-        type=_limit,
+        type=arguments.limit,
         help=f"favorites a user may have (of a stack its own, else {MOST_FAVORITES})",
     )
     return parser
@@ -164,42 +162,7 @@ def _add_target(parser: argparse.ArgumentParser) -> None:
     one.add_argument("--local", action="store_true", help="`make run` on this machine")
     group.add_argument("--queue", metavar="URL", help="with --table")
     group.add_argument("--dead-letters", metavar="URL", help="with --table")
-    group.add_argument("--port", type=_port, default=PORT, help=f"with --local ({PORT})")
-
-
-def _whole(text: str) -> int:
-    return _between(text, 1, sys.maxsize)
-
-
-def _limit(text: str) -> int:
-    return _between(text, 1, MOST_FAVORITES)
-
-
-def _port(text: str) -> int:
-    return _between(text, 1, 65_534)
-
-
-def _between(text: str, least: int, most: int) -> int:
-    if text.isascii() and text.isdigit() and len(text) < 20 and least <= int(text) <= most:
-        return int(text)
-    upper = f"to {most}" if most < sys.maxsize else "up"
-    raise argparse.ArgumentTypeError(f"give a number from {least} {upper}")
-
-
-def _rate(text: str) -> float:
-    try:
-        rate = float(text)
-    except ValueError:
-        rate = 0
-    if 0 < rate < float("inf"):
-        return rate
-    raise argparse.ArgumentTypeError("give a number above 0")
-
-
-def _user(text: str) -> str:
-    if 1 <= len(text) <= LONGEST_USER_ID and is_printable(text):
-        return text
-    raise argparse.ArgumentTypeError(f"a user is 1 to {LONGEST_USER_ID} printable characters")
+    group.add_argument("--port", type=arguments.port, default=PORT, help=f"with --local ({PORT})")
 
 
 if __name__ == "__main__":

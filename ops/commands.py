@@ -5,7 +5,8 @@ from __future__ import annotations
 import sys
 from argparse import Namespace
 
-from ops import deadletters, imports, lag, users, verdict
+from ops import imports, lag, users, verdict
+from ops import redrive as redrive_
 from ops import status as status_
 from ops import verify as verify_
 from ops.console import Progress, Refusal, as_json, counted, shown
@@ -26,7 +27,7 @@ def status(target: Target, options: Namespace) -> int:
 
 def redrive(target: Target, options: Namespace) -> int:
     """Dead letters, back to the queue."""
-    done = deadletters.redrive(
+    done = redrive_.redrive(
         target,
         most=options.max,
         everything=options.all,

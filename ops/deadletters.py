@@ -1,22 +1,14 @@
-"""Dead letters: why each was given up, and the way back for those that can be counted.
-
-SQS's own StartMessageMoveTask would move everything, poison too, which then fails five times more.
-A message is sent first and deleted then, so none is lost wherever this ends; what is sent twice has
-the same id, and counts once.
-"""
+"""Dead letters: why each was given up, found out by a look that changes nothing."""
 
 from __future__ import annotations
 
-import time
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import Enum
 from functools import partial
 from typing import Any
 
-from ops.console import Progress
 from ops.patience import patiently
 from ops.target import Target
 from voices_core.usage.aggregate import AHEAD, HORIZON
@@ -24,8 +16,7 @@ from voices_core.usage.event import Poison, of_message
 
 HOLD = 300  # seconds: how long what was taken for a look stays away if this is killed
 WAIT = 1  # seconds for a message to come; a queue that is not waited for may hide some
-_BATCH = 10  # messages a call, at most
-_LARGEST_BATCH = 200_000  # bytes of bodies; SQS took 256 KiB for long
+BATCH = 10  # messages a call, at most
 
 
 class Reason(Enum):
@@ -48,15 +39,6 @@ class DeadLetter:
     accepted_at: int | None
 
 
-@dataclass(slots=True)
-class Redriven:
-    """What came of a redrive; `failing` are those sent back that are dead letters again already."""
-
-    sent: int = 0
-    kept: Counter[Reason] = field(default_factory=Counter)
-    failing: int = 0
-
-
 class Hold:
     """Dead letters taken out for a look; nobody else gets them meanwhile."""
 
@@ -65,20 +47,26 @@ class Hold:
         self._url = target.dead_letters
         self._held: dict[str, DeadLetter] = {}
 
-    def take(self, most: int = _BATCH) -> list[DeadLetter]:
+    def take(self, most: int = BATCH) -> list[DeadLetter]:
         """Some that were not taken yet; none at the end."""
+        while messages := self._receive(most):
+            taken = [_dead_letter(message, self._target.clock()) for message in messages]
+            new = [letter for letter in taken if letter.message_id not in self._held]
+            self._held |= {letter.message_id: letter for letter in taken}
+            if new:  # else their time was over, and they are held anew
+                return new
+        return []
+
+    def _receive(self, most: int) -> list[Any]:
         answer = patiently(
             lambda: self._target.sqs.receive_message(
                 QueueUrl=self._url,
-                MaxNumberOfMessages=min(most, _BATCH),
+                MaxNumberOfMessages=min(most, BATCH),
                 VisibilityTimeout=HOLD,
                 WaitTimeSeconds=WAIT,
             )
         )
-        taken = [_dead_letter(each, self._target.clock()) for each in answer.get("Messages", [])]
-        new = [letter for letter in taken if letter.message_id not in self._held]
-        self._held |= {letter.message_id: letter for letter in taken}
-        return new
+        return list(answer.get("Messages", []))
 
     def delete(self, letters: Sequence[DeadLetter]) -> None:
         """Delete them from the queue; one that stays will only be sent once more."""
@@ -96,10 +84,10 @@ class Hold:
     def give_back(self) -> None:
         """Let others see again what is held."""
         letters = list(self._held.values())
-        for start in range(0, len(letters), _BATCH):
+        for start in range(0, len(letters), BATCH):
             entries: Any = [
                 {"Id": str(number), "ReceiptHandle": letter.receipt, "VisibilityTimeout": 0}
-                for number, letter in enumerate(letters[start : start + _BATCH])
+                for number, letter in enumerate(letters[start : start + BATCH])
             ]
             change = self._target.sqs.change_message_visibility_batch
             patiently(partial(change, QueueUrl=self._url, Entries=entries))
@@ -124,35 +112,6 @@ def sample(target: Target, most: int) -> list[DeadLetter]:
     return letters
 
 
-def redrive(  # noqa: PLR0913 - an operator's choices
-    target: Target,
-    *,
-    most: int,
-    everything: bool,
-    dry_run: bool,
-    per_second: float | None,
-    progress: Progress,
-) -> Redriven:
-    """Send dead letters back to the queue: those that can be counted, or everything.
-
-    It ends at the queue's end, at `most` of them, or at one that it has itself sent before.
-    """
-    done = Redriven()
-    sent_ids: set[str] = set()
-    with held(target) as hold:
-        while done.sent < most and (taken := hold.take(most - done.sent)):
-            done.failing = sum(letter.message_id in sent_ids for letter in taken)
-            if done.failing:
-                break
-            going = [letter for letter in taken if everything or letter.reason is Reason.FAILED]
-            done.kept.update(letter.reason for letter in taken if letter not in going)
-            done.sent += len(going) if dry_run else _send_back(target, hold, going, sent_ids)
-            progress.tell(f"sent {done.sent} back, kept {done.kept.total()}")
-            if per_second and not dry_run:
-                time.sleep(len(going) / per_second)
-    return done
-
-
 def judge(body: str, now: int) -> tuple[Reason, str, int | None]:
     """Why the aggregator does not count a message, in words, and the moment of its use."""
     try:
@@ -171,29 +130,3 @@ def _dead_letter(message: Any, now: int) -> DeadLetter:
     return DeadLetter(
         message["MessageId"], message["ReceiptHandle"], message["Body"], reason, detail, accepted_at
     )
-
-
-def _send_back(
-    target: Target, hold: Hold, letters: Sequence[DeadLetter], sent_ids: set[str]
-) -> int:
-    """Returns how many the queue has taken; the others stay dead letters."""
-    sent = 0
-    for few in _sendable(letters):
-        entries: Any = [
-            {"Id": str(number), "MessageBody": letter.body} for number, letter in enumerate(few)
-        ]
-        send = partial(target.sqs.send_message_batch, QueueUrl=target.queue, Entries=entries)
-        answer = patiently(send)
-        taken = answer.get("Successful", [])
-        hold.delete([few[int(each["Id"])] for each in taken])
-        sent_ids.update(each["MessageId"] for each in taken)
-        sent += len(taken)
-    return sent
-
-
-def _sendable(letters: Sequence[DeadLetter]) -> Iterator[Sequence[DeadLetter]]:
-    """All at once, or each alone where that is too large for a call."""
-    if sum(len(letter.body.encode()) for letter in letters) > _LARGEST_BATCH:
-        yield from ([letter] for letter in letters)
-    elif letters:
-        yield letters

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import random
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
@@ -13,7 +14,8 @@ import pytest
 from botocore.exceptions import ClientError
 
 from ops.console import Progress
-from ops.deadletters import Reason, Redriven, redrive
+from ops.deadletters import Reason, held
+from ops.redrive import Redriven, redrive
 from ops.target import Target
 from tests.integration.deployment import Send
 from tests.integration.faults import Crash, Fault
@@ -23,7 +25,7 @@ from voices_core.usage.event import to_message
 
 GOOD = [to_message(use("a", "alice", at=NOW - n * HOUR)) for n in range(3)]
 EXPIRED = to_message(use("a", at=NOW - 15 * DAY - 1))
-AHEAD = to_message(use("a", at=NOW + HOUR + 1))
+AHEAD = to_message(use("a", at=10**30))  # no moment of our calendar
 POISON = "\x1b[31mno JSON"
 
 
@@ -76,6 +78,22 @@ def test_what_goes_back_is_counted_once_however_often(operations: Operations) ->
     operations.deployment.assert_counted(events)
 
 
+def test_the_oldest_use_goes_first(operations: Operations) -> None:
+    texts = [to_message(use("a", at=NOW - n * HOUR)) for n in range(25)]
+    send_all(operations.dead, random.Random(1).sample(texts, 25))
+    sent: list[str] = []
+
+    def note(name: str, arguments: Mapping[str, Any], send: Send) -> Any:
+        sent.extend(
+            each["MessageBody"] for each in arguments.get("Entries", []) if "MessageBody" in each
+        )
+        return send()
+
+    send_back(operations.target(sqs_gate=note))
+
+    assert sent == texts[::-1]
+
+
 def test_a_dry_run_sends_nothing(operations: Operations, dead: list[str]) -> None:
     done = send_back(operations.target(), dry_run=True)
 
@@ -121,6 +139,48 @@ def test_it_ends_where_what_it_sent_has_failed_again(operations: Operations) -> 
     assert done.sent == 3
     assert done.failing > 0
     assert sorted(bodies(operations.dead)) == sorted(GOOD)
+
+
+def test_an_interrupt_gives_all_back_at_once(operations: Operations, dead: list[str]) -> None:
+    def interrupt(name: str, arguments: Mapping[str, Any], send: Send) -> Any:
+        if name == "send_message_batch":
+            raise KeyboardInterrupt
+        return send()
+
+    assert operations.run("redrive", target=operations.target(sqs_gate=interrupt)) == 130
+    assert sorted(bodies(operations.dead)) == sorted(dead)
+
+
+def test_what_the_queue_does_not_take_stays_a_dead_letter(
+    operations: Operations, capsys: pytest.CaptureFixture[str]
+) -> None:
+    send_all(operations.dead, GOOD)
+
+    def refuse_the_second(name: str, arguments: Mapping[str, Any], send: Send) -> Any:
+        if name != "send_message_batch":
+            return send()
+        second = arguments["Entries"].pop(1)
+        failed = {"Id": second["Id"], "Code": "InternalError", "SenderFault": False}
+        return send() | {"Failed": [failed]}
+
+    assert operations.run("redrive", target=operations.target(sqs_gate=refuse_the_second)) == 1
+    assert "took 2 of 3 messages (InternalError)" in capsys.readouterr().err
+    assert sorted(bodies(operations.queue) + bodies(operations.dead)) == sorted(GOOD)
+
+
+def test_a_redrive_that_takes_longer_than_it_may_hold_still_gets_to_the_end(
+    operations: Operations, dead: list[str]
+) -> None:
+    """What it has looked at comes again, once, before what it has not."""
+    target = operations.target()
+    with held(target) as hold:
+        (first,) = hold.take(1)
+        target.sqs.change_message_visibility(
+            QueueUrl=target.dead_letters, ReceiptHandle=first.receipt, VisibilityTimeout=0
+        )
+        rest = [letter.message_id for _ in range(5) for letter in hold.take(1)]
+        assert len({first.message_id, *rest}) == 6
+        assert hold.take(1) == []
 
 
 class Receipts:

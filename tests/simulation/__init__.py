@@ -1,1 +1,1 @@
-"""The counting of uses, simulated from a seed: docs/simulation.md tells how, and how to add to it."""
+"""The counting of uses, simulated from a seed: docs/simulation.md tells how."""

@@ -62,6 +62,8 @@ def text_of(value: int | Decimal) -> str:
     if isinstance(value, int):
         return str(number(str(value)))
     number(str(value))
+    if not value:
+        return "0"
     return format(value.normalize(Context(prec=400)), "f")
 
 
@@ -255,7 +257,7 @@ class _Parser:
         targets.append(token)
         name = self._name(token)
         if clause == "REMOVE":
-            return lambda scope, new: new.pop(name(scope), None) and None
+            return lambda scope, new: _remove(new, name(scope))
         if clause == "SET":
             self._take("=")
             value = self._sum()
@@ -311,7 +313,7 @@ def _size(value: Value | None) -> Value | None:
     ((kind, held),) = value.items()
     if kind in {"N", "BOOL", "NULL"}:
         raise Invalid(f"incorrect operand type for size: {kind}")
-    return {"N": str(len(held.encode()) if kind == "S" else len(held))}
+    return {"N": str(len(held))}
 
 
 def _begins_with(value: Value | None, prefix: Value | None) -> bool:
@@ -337,6 +339,10 @@ _FUNCTIONS: dict[str, Callable[..., bool]] = {
     "begins_with": _begins_with,
     "contains": _contains,
 }
+
+
+def _remove(new: Item, name: str) -> None:
+    new.pop(name, None)
 
 
 def _set(new: Item, name: str, value: Value | None) -> None:

@@ -7,11 +7,10 @@ drawn. docs/simulation.md tells how to add one.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from botocore.exceptions import (
-    ClientError,
-    ConnectionClosedError,
     EndpointConnectionError,
     ReadTimeoutError,
 )
@@ -19,9 +18,18 @@ from botocore.exceptions import (
 from tests.simulation.table_model import failure
 
 if TYPE_CHECKING:
-    from tests.simulation.simulation import Call
+    from tests.simulation.workers import Call
 
 WRITES = frozenset({"PutItem", "UpdateItem"})
+
+
+@dataclass(slots=True)
+class Armed:
+    """A fault that will befall a call, after so many that it spares."""
+
+    kind: str
+    spared: int
+
 
 # How often each is drawn, relative to the others.
 ARMED: dict[str, int] = {
@@ -40,6 +48,8 @@ ARMED: dict[str, int] = {
     "server error": 4,
     "keys unprocessed": 4,
     "page cut": 5,
+    # Not drawn until the log is read on from its newest entry: see docs/simulation.md.
+    "page torn": 0,
     "deletion lost": 8,
 }
 
@@ -53,7 +63,7 @@ def befalls(kind: str, operation: str) -> bool:
         return operation in WRITES
     if kind == "keys unprocessed":
         return operation == "BatchGetItem"
-    if kind == "page cut":
+    if kind in {"page cut", "page torn"}:
         return operation == "Query"
     return kind not in AT_THE_END
 
@@ -95,7 +105,7 @@ def _crash_after(call: Call) -> None:
 
 def _out_of_time(call: Call) -> None:
     """Lambda ends the function after its 60 seconds; the call may be under way."""
-    call.pass_time(60_000)
+    call.workers.ledger.now += 60_000
     call.postpone()
     call.kill()
 
@@ -128,12 +138,20 @@ def _keys_unprocessed(call: Call) -> None:
     else:
         answer = {"Responses": {table: []}}
     left = {**request, "Keys": keys[len(taken) :]}
-    call.succeed({**answer, "UnprocessedKeys": {table: left}})
+    call.fiber.go_on({**answer, "UnprocessedKeys": {table: left}})
 
 
 def _page_cut(call: Call) -> None:
     """A page of one item, with more behind it, which a Query may always give."""
-    call.succeed(call.send({**call.arguments, "Limit": 1}))
+    call.fiber.go_on(call.send({**call.arguments, "Limit": 1}))
+
+
+def _page_torn(call: Call) -> None:
+    """A page of which the second half is read later than the first, as DynamoDB reserves itself.
+
+    A consistent Query is no snapshot: "read committed" holds for each of its items by itself.
+    """
+    call.tear()
 
 
 _KINDS: dict[str, Callable[[Call], None]] = {
@@ -151,7 +169,5 @@ _KINDS: dict[str, Callable[[Call], None]] = {
     "server error": _refuse("InternalServerError"),
     "keys unprocessed": _keys_unprocessed,
     "page cut": _page_cut,
+    "page torn": _page_torn,
 }
-
-Answer = dict[str, Any]
-__all__ = ["ARMED", "AT_THE_END", "Answer", "ClientError", "ConnectionClosedError", "befalls", "meet"]

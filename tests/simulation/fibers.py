@@ -1,4 +1,4 @@
-"""Threads that take turns: greenlets that stop at each call to the table, and an executor of them."""
+"""Threads that take turns: greenlets that stop at each call, and an executor of them."""
 
 from __future__ import annotations
 
@@ -20,12 +20,13 @@ class Crash(BaseException):
 class Fiber:
     """A thread of a process. `call` is what it waits for: a call to the table, until it is sent."""
 
-    __slots__ = ("_greenlet", "call", "process", "waits_for")
+    __slots__ = ("_greenlet", "call", "process", "torn", "waits_for")
 
     def __init__(self, process: Process, job: Callable[[], object]) -> None:
         self.process = process
         self.call: tuple[str, dict[str, Any]] | None = None
         self.waits_for: Future[Any] | None = None
+        self.torn: dict[str, Any] | None = None  # the first half of a page that is read in two
         self._greenlet = greenlet(partial(self._run, job))
         self._greenlet.fiber = self  # type: ignore[attr-defined]
 
@@ -117,7 +118,7 @@ class Waited(Future[Any]):
 class Pool(Executor):
     """ThreadPoolExecutor, of fibers: `map` and all else are those of the standard library.
 
-    As there, tasks that run when a result raises run on; those that wait for a thread are cancelled.
+    As there, of the tasks behind one that raises, those that run go on; the others are cancelled.
     """
 
     def __init__(self, max_workers: int = 8, thread_name_prefix: str = "") -> None:

@@ -1,20 +1,20 @@
 """What must hold at any moment, judged from the uses that the queue took and nothing else.
 
-It looks at each write to the table and at each reply to the queue. From the code under test it takes
-the format of the stored items only, all of it in `stored.py`.
+It looks at each write to the table and at each reply to the queue. From the code under test it
+takes the format of the stored items only, all of it in `stored.py`.
 """
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from tests.simulation import stored
 from tests.simulation.expressions import Item
+from tests.simulation.items import Key
 from tests.simulation.plan import DAY, HOUR, MINUTE
 from tests.simulation.stored import Committed, Row
-from tests.simulation.table_model import Key
 
 HORIZON = 15 * DAY  # an event older than this is not counted
 KEPT = 50  # voices of a user
@@ -60,6 +60,7 @@ class Oracle:
         self._counts: Counter[str] = Counter()  # as of the checkpoint
         self._recents: dict[str, dict[str, Row]] = defaultdict(dict)
         self._times: dict[tuple[str, str], set[int]] = defaultdict(set)
+        self.read: Callable[[str, str], Item | None] = lambda pk, sk: None  # looks into the table
 
     # What clients do
 
@@ -158,8 +159,8 @@ class Oracle:
         if len({row.voice for row in rows}) < len(rows):
             raise Violation(f"the recents of {user} hold a voice twice")
         for row in rows:
-            if not 1 <= row.count <= self._committed_by[user, row.voice]:
-                raise Violation(f"{user} has {row.count} uses of {row.voice}, more than committed")
+            if not 1 <= row.uses <= self._committed_by[user, row.voice]:
+                raise Violation(f"{user} has {row.uses} uses of {row.voice}, more than committed")
             if row.at not in self._times[user, row.voice]:
                 raise Violation(f"{user} used {row.voice} at a time at which it was not used")
 
@@ -194,18 +195,16 @@ class Oracle:
         if row is None:
             rows[event.voice] = Row(event.voice, event.at, 1, event.context, event.agent)
         elif event.at >= row.at:
-            rows[event.voice] = Row(
-                event.voice, event.at, row.count + 1, event.context, event.agent
-            )
+            rows[event.voice] = Row(event.voice, event.at, row.uses + 1, event.context, event.agent)
         else:
-            rows[event.voice] = row._replace(count=row.count + 1)
+            rows[event.voice] = row._replace(uses=row.uses + 1)
         if len(rows) > KEPT:
             del rows[max(rows.values(), key=lambda row: (-row.at, row.voice)).voice]
 
     def must_show(self, voices: Collection[str], users: Collection[str]) -> None:
         """The projections of these are what the entries up to the checkpoint make of them."""
         for voice in voices:
-            count = stored.count(self._item(f"VOICE#{voice}", "COUNT"))
+            count = stored.count(self.read(f"VOICE#{voice}", "COUNT"))
             if count != self._counts[voice]:
                 raise Violation(
                     f"entry {self.checkpoint} is applied, but {voice} has {count} uses"
@@ -213,7 +212,7 @@ class Oracle:
                 )
         for user in users:
             rows = sorted(self._recents[user].values(), key=lambda row: (-row.at, row.voice))
-            item = self._item(f"USER#{user}", "RECENTS")
+            item = self.read(f"USER#{user}", "RECENTS")
             shown = stored.recents(item) if item is not None else []
             if shown != rows:
                 raise Violation(
@@ -221,15 +220,10 @@ class Oracle:
                     f" {shown} and not {rows}"
                 )
         board = sorted(self._counts.items(), key=lambda row: (-row[1], row[0]))[:LISTED]
-        item = self._item("LEADERBOARD", "LEADERBOARD")
+        item = self.read("LEADERBOARD", "LEADERBOARD")
         listed = stored.leaderboard(item) if item is not None else []
         if listed != board:
             raise Violation(f"the leaderboard is {listed} and not {board}")
-
-    def _item(self, pk: str, sk: str) -> Item | None:
-        return self.read(pk, sk)
-
-    read = staticmethod(lambda pk, sk: None)  # set by the world: how to look into the table
 
     # What the queue is told
 

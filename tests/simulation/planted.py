@@ -1,22 +1,22 @@
 """Bugs, planted on purpose: small patches of the real code, each of which the simulator must catch.
 
-Each is a mistake that somebody has made, or well might. The simulator is as good as what it catches.
+Each is a mistake that somebody made, or well might. The simulator is as good as what it catches.
 """
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from hashlib import blake2b
+from dataclasses import replace
 from typing import Any
 
 from pynamodb.exceptions import PutError, PynamoDBException
 from pytest import MonkeyPatch  # noqa: PT013 - a type
 
 from voices_core import aws
-from voices_core.table import COUNT, Recent, voice_key
-from voices_core.usage import aggregate, event, log, projections
+from voices_core.table import COUNT, Item, LogEntry, Recent, voice_key
+from voices_core.usage import aggregate, log, past, projections
 from voices_core.usage.aggregate import Aggregator
 from voices_core.usage.event import Event
 from voices_core.usage.log import Entry, Log, Position
@@ -55,37 +55,18 @@ def marker_apart(patch: MonkeyPatch) -> None:
 
 
 def keyed_by_message(patch: MonkeyPatch) -> None:
-    """A use is known by the queue's message, and not by its own id."""
+    """A use is known by the id of the queue's message, and not by its own."""
+    known: set[tuple[str, str]] = set()
     aggregate_ = Aggregator.aggregate
 
     def counted(self: Aggregator, messages: Mapping[str, str]) -> Any:
-        ids = {body: message_id for message_id, body in messages.items()}
-
-        def of_message(body: str) -> Event:
-            found = event.of_message(body)
-            name = blake2b(ids[body].encode(), digest_size=8).digest() + found.id[:8]
-            _KEYED[name] = found.id
-            return Event(name, *(getattr(found, each) for each in Event.__slots__[1:]))
-
-        patch.setattr(aggregate, "of_message", of_message)
-        return aggregate_(self, messages)
-
-    def real(events: Sequence[Event]) -> list[Event]:
-        slots = Event.__slots__[1:]
-        return [Event(_KEYED[each.id], *(getattr(each, name) for name in slots)) for each in events]
-
-    append, holds = Log.append, Log.holds
-
-    def appended(self: Log, events: Sequence[Event], now: int) -> None:
-        append(self, real(events), now)  # so that the oracle knows whose they are
-        self._ids.update(dict.fromkeys((each.id for each in events), self._head.seq))
+        new = {name: body for name, body in messages.items() if (name, body) not in known}
+        tally = aggregate_(self, new)
+        known.update(new.items())
+        return tally
 
     patch.setattr(Aggregator, "aggregate", counted)
-    patch.setattr(Log, "append", appended)
-    patch.setattr(Log, "holds", holds)
-
-
-_KEYED: dict[bytes, bytes] = {}
+    patch.setattr(Aggregator, "_fresh", lambda self, events: list(events))
 
 
 def checkpoint_first(patch: MonkeyPatch) -> None:
@@ -151,9 +132,10 @@ def lost_reply_not_applied(patch: MonkeyPatch) -> None:
 
 def short_horizon(patch: MonkeyPatch) -> None:
     """An event is looked for since its own time only, not an hour before it."""
-    patch.setattr(aggregate, "REPEATED_WITHIN", 0)
-    patch.setattr(log, "MARGIN", 0)
-    patch.setattr(aggregate, "MARGIN", 0)
+    for module in (aggregate, log, past):
+        patch.setattr(module, "REPEATED_WITHIN", 0)
+    for module in (aggregate, log):
+        patch.setattr(module, "MARGIN", 0)
 
 
 def short_retention(patch: MonkeyPatch) -> None:
@@ -167,7 +149,7 @@ def memory_only(patch: MonkeyPatch) -> None:
 
     def forgetful(self: Log, condition: Any, *, ascending: bool) -> Iterator[Any]:
         for held in read(self, condition, ascending=ascending):
-            yield log._Held(held.position, frozenset())
+            yield replace(held, ids=frozenset())
 
     patch.setattr(Log, "_read", forgetful)
 
@@ -188,29 +170,26 @@ def number_used_again(patch: MonkeyPatch) -> None:
 
 def eventual_reads(patch: MonkeyPatch) -> None:
     """The log is read as it was a moment ago."""
+    query = Item.query.__func__  # type: ignore[attr-defined]
 
-    def read(self: Log, condition: Any, *, ascending: bool) -> Iterator[Any]:
-        items = self._table.log_entry.query(
-            log.LOG, condition, scan_index_forward=ascending, attributes_to_get=["sk", "at", "ids"]
-        )
-        return (log._Held(log._position(item), frozenset(log._split(item.ids))) for item in items)
+    def eventually(cls: type[Item], *args: Any, **options: Any) -> Any:
+        return query(cls, *args, **options | {"consistent_read": False})
 
-    patch.setattr(Log, "_read", read)
+    patch.setattr(LogEntry, "query", classmethod(eventually))
 
 
 def duplicates_within_a_batch(patch: MonkeyPatch) -> None:
     """What a batch holds twice is committed twice."""
 
     def fresh(self: Aggregator, events: Sequence[Event]) -> list[Event]:
-        return [event for event in events if not self._log.holds(event.id)]
+        return [event for event in events if not self._log.holds(event)]
 
     patch.setattr(Aggregator, "_fresh", fresh)
 
 
 def pending_left(patch: MonkeyPatch) -> None:
     """A batch of duplicates only is done with, without a look at what is pending."""
-    aggregate_, apply_pending = Aggregator.aggregate, Aggregator.apply_pending
-    append = Log.append
+    apply_pending, append = Aggregator.apply_pending, Log.append
 
     def appended(self: Log, events: Sequence[Event], now: int) -> None:
         append(self, events, now)
@@ -222,7 +201,6 @@ def pending_left(patch: MonkeyPatch) -> None:
 
     patch.setattr(Log, "append", appended)
     patch.setattr(Aggregator, "apply_pending", applied)
-    patch.setattr(Aggregator, "aggregate", aggregate_)
 
 
 _COMMITTED: Counter[int] = Counter()
@@ -284,24 +262,8 @@ def expired_dropped(patch: MonkeyPatch) -> None:
     patch.setattr(Aggregator, "_read", quietly)
 
 
-def read_gone_on_with(patch: MonkeyPatch) -> None:
-    """A first read that was interrupted is gone on with, from where it ended (a bug we had)."""
-    refresh = Log.refresh
-
-    def refreshed(self: Log, since: int) -> None:
-        if self._complete_since is None and self._held:
-            checkpoint = self._checkpoint()
-            self._read_back(since - log.MARGIN)
-            self._head = max(self._head, checkpoint, key=lambda position: position.seq)
-            self._applied = checkpoint
-        else:
-            refresh(self, since)
-
-    patch.setattr(Log, "refresh", refreshed)
-
-
 def split_not_checked(patch: MonkeyPatch) -> None:
-    """Of a split batch, a further entry is put without a look at what came meanwhile (a bug, too)."""
+    """A further entry of a split batch is put without a look at what came meanwhile (as we did)."""
 
     def commit(self: Aggregator, events: Sequence[Event], since: int, now: int) -> int:
         for _ in range(aggregate._COMMITS):
@@ -319,26 +281,29 @@ def split_not_checked(patch: MonkeyPatch) -> None:
     patch.setattr(Aggregator, "_commit", commit)
 
 
+def late_not_marked(patch: MonkeyPatch) -> None:
+    """Entries that commit late uses are not marked."""
+    patch.setattr(log, "LATE", 10**15)
+
+
+def chain_broken(patch: MonkeyPatch) -> None:
+    """An entry does not name the marked one before it."""
+    append = Log.append
+
+    def appended(self: Log, events: Sequence[Event], now: int) -> None:
+        self._last_late = 0
+        append(self, events, now)
+
+    patch.setattr(Log, "append", appended)
+
+
 def nothing_forgotten(patch: MonkeyPatch) -> None:
     """A worker holds the ids of all that it ever read."""
     patch.setattr(Log, "forget", lambda self, before: None)
 
 
-def anonymous_name_space(patch: MonkeyPatch) -> None:
-    """Clients' event ids of all users share one name space."""
-    named = event.client_event_id
-    patch.setattr(
-        "voices_core.tracking.client_event_id",
-        lambda user_id, voice_id, event_id: named(None, voice_id, event_id),
-    )
-
-
 def blind_commit(patch: MonkeyPatch) -> None:
     """An entry is put whether or not its number is taken."""
-
-    class Free:
-        pk = type("Path", (), {"does_not_exist": staticmethod(lambda: None)})
-
     append = Log.append
 
     def appended(self: Log, events: Sequence[Event], now: int) -> None:
@@ -373,10 +338,10 @@ BUGS: Mapping[str, Bug] = {
         recents_unconditional,
         poison_fails_all,
         expired_dropped,
-        read_gone_on_with,
         split_not_checked,
+        late_not_marked,
+        chain_broken,
         nothing_forgotten,
         blind_commit,
     )
 }
-_ = defaultdict

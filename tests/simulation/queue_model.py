@@ -19,7 +19,7 @@ RETENTION = 14 * 86_400_000  # milliseconds
 
 @dataclass(slots=True)
 class Message:
-    """A message: when it was queued first, when it can be seen next, and how often it was seen."""
+    """A message: when its retention began, when it can be seen next, and how often it was seen."""
 
     id: str
     body: str
@@ -38,20 +38,24 @@ class QueueModel:
         self.waiting: dict[str, Message] = {}
         self.dead: dict[str, Message] = {}
         self.settled: list[str] = []  # bodies of what was delivered and deleted, or given up
-        # Told of each message that becomes a dead letter, and of each that is dropped for its age.
-        self.on_dead: Callable[[Message], None] = lambda message: None
+        # Told of each message that is dropped for its age.
         self.on_dropped: Callable[[Message], None] = lambda message: None
 
     def send(self, body: str, delay: int = 0) -> Message:
-        """Take a message, which may be seen after a delay (milliseconds)."""
+        """Take a message, now or after a delay (milliseconds)."""
         now = self._clock()
-        message = Message(f"message-{self._sent}", body, now, now + delay)
+        message = Message(f"message-{self._sent}", body, now + delay, now + delay)
         self._sent += 1
         self.waiting[message.id] = message
         return message
 
+    @property
+    def has_visible(self) -> bool:
+        """Whether there is something to receive now."""
+        return any(message.visible <= self._clock() for message in self.waiting.values())
+
     def receive(self, most: int = BATCH_SIZE) -> list[Message]:
-        """A batch, in any order; it cannot be seen for a while. What is too old is dropped first."""
+        """A batch, in any order, which cannot be seen for a while; what is too old is dropped."""
         self.age()
         now = self._clock()
         visible = [message for message in self.waiting.values() if message.visible <= now]
@@ -101,4 +105,3 @@ class QueueModel:
         del self.waiting[message.id]
         self.dead[message.id] = message
         self.settled.append(message.body)
-        self.on_dead(message)

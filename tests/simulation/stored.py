@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from tests.simulation.expressions import Item
-from tests.simulation.table_model import size_of as size
+from tests.simulation.items import size_of as size
 
 __all__ = ["size"]
 _ID = 16  # bytes
@@ -30,7 +30,7 @@ class Row(NamedTuple):
 
     voice: str
     at: int
-    count: int
+    uses: int
     context: str | None
     agent: str | None
 

@@ -1,0 +1,45 @@
+"""On AWS's own engine: processes that count at once and are killed; the model's answers."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+from local.process import ROOT
+from tests.e2e import reference
+from tests.e2e.conftest import Report
+
+HISTORIES = 200
+
+
+def test_processes_killed_at_any_moment_count_each_use_once(report: Report, tmp_path: Path) -> None:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+    keys = {"AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local"}
+    with reference.running(tmp_path) as url:
+        command = [sys.executable, "-m", "tests.simulation.real", url]
+        done = subprocess.run(
+            [*command, "--histories", str(HISTORIES)],
+            cwd=ROOT,
+            env={**kept, **keys, "PYTHONPATH": "src"},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    assert done.returncode == 0, done.stdout + done.stderr
+    counted = {kind: int(number) for number, kind in re.findall(r"(\d+) (\w+)", done.stdout)}
+    assert counted["histories"] == HISTORIES
+    assert counted["killed"] >= 3 * HISTORIES
+    report(done.stdout.strip())
+
+
+def test_the_model_of_the_table_answers_as_awss_own_engine(report: Report) -> None:
+    command = [sys.executable, "-m", "pytest", "-p", "tests.e2e.reference"]
+    command += ["-p", "no:cacheprovider", "-q", "tests/simulation/test_table_model.py"]
+
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    report(done.stdout.splitlines()[-1].strip("= "))

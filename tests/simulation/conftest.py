@@ -1,0 +1,7 @@
+"""The engines that the model of the table is compared with."""
+
+from __future__ import annotations
+
+from tests.integration.conftest import deployments, local_engine
+
+__all__ = ["deployments", "local_engine"]
