@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import random
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import partial
@@ -234,3 +234,38 @@ def test_a_worker_that_never_gets_a_number_fails_and_loses_nothing(
     deployment.assert_counted(others)
     assert worker.aggregate(delivered) == Tally(counted=1)
     assert deployment.counts().voices == {"a": 1, "b": 5}
+
+
+class TornPage:
+    """Reads a page while others write: a query reads each item as it is then, and is no snapshot.
+
+    The query has got past the place of the first of the new items when they come.
+    """
+
+    def __init__(self, between: Callable[[], object]) -> None:
+        self._between = between
+        self.is_armed = False
+
+    def __call__(self, operation: str, arguments: Mapping[str, Any], send: Send) -> Any:
+        if operation != "Query" or not self.is_armed:
+            return send()
+        self.is_armed = False
+        before = send()["Items"]
+        self._between()
+        page = send()
+        new = [item for item in page["Items"] if item not in before]
+        seen = [item for item in page["Items"] if item is not new[0]]
+        return page | {"Items": seen, "Count": len(seen)}
+
+
+def test_entries_that_come_while_a_page_is_read_hide_none_before_them(
+    deployment: Deployment,
+) -> None:
+    others = [use("a", "alice", at=NOW - n) for n in range(2)]
+    other = deployment.worker()
+    page = TornPage(lambda: [other.aggregate(batch(event)) for event in others])
+    worker = deployment.worker(page)
+    worker.aggregate(batch(use("b")))
+    page.is_armed = True
+    assert worker.aggregate(batch(*others, use("b"))) == Tally(counted=1, duplicate=2)
+    assert deployment.counts().voices == {"a": 2, "b": 2}

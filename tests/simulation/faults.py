@@ -48,8 +48,7 @@ ARMED: dict[str, int] = {
     "server error": 4,
     "keys unprocessed": 4,
     "page cut": 5,
-    # Not drawn until the log is read on from its newest entry: see docs/simulation.md.
-    "page torn": 0,
+    "page torn": 20,
     "deletion lost": 8,
 }
 

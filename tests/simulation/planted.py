@@ -147,8 +147,8 @@ def memory_only(patch: MonkeyPatch) -> None:
     """A worker knows the ids of its own entries only."""
     read = Log._read
 
-    def forgetful(self: Log, condition: Any, *, ascending: bool) -> Iterator[Any]:
-        for held in read(self, condition, ascending=ascending):
+    def forgetful(self: Log, condition: Any) -> Iterator[Any]:
+        for held in read(self, condition):
             yield replace(held, ids=frozenset())
 
     patch.setattr(Log, "_read", forgetful)

@@ -181,13 +181,15 @@ class Log:
 
     def _read_on(self) -> None:
         after = self._table.log_entry.sk > log_key(self._head.seq)
-        for held in self._read(after, ascending=True):
+        # The newest first: a Query is no snapshot, but what was there before an entry that it has
+        # seen is there when it gets to it.
+        for held in reversed(list(self._read(after))):
             self._hold(held)
 
     def _read_back(self, since: int) -> None:
         first = self._held[0].position.seq if self._held else None
         before = None if first is None else self._table.log_entry.sk < log_key(first)
-        for held in self._read(before, ascending=False):
+        for held in self._read(before):
             self._held.appendleft(held)
             for event_id in held.ids:
                 self._ids.setdefault(event_id, held.position.at)
@@ -197,12 +199,13 @@ class Log:
                 break
         self._complete_since = since
 
-    def _read(self, condition: Condition | None, *, ascending: bool) -> Iterator[_Held]:
+    def _read(self, condition: Condition | None) -> Iterator[_Held]:
+        """The newest first."""
         items = self._table.log_entry.query(
             LOG,
             condition,
             consistent_read=True,
-            scan_index_forward=ascending,
+            scan_index_forward=False,
             attributes_to_get=["sk", "at", "ids", "late", "late_before"],
             page_size=_PAGE,
         )
