@@ -1,7 +1,8 @@
 """What the service costs on AWS: a million of each action, what runs while idle, three products.
 
 Units of DynamoDB are those that `make bench` and `make bench-usage` print. Prices can be given:
-`make costs ARGS=--help`. Free tiers are left out, except for Cognito's, without which the numbers would mislead.
+`make costs ARGS=--help`. Free tiers are left out, except for Cognito's, without which the numbers
+would mislead.
 """
 
 from __future__ import annotations
