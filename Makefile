@@ -22,7 +22,7 @@ export CHROMIUM ?= $(firstword $(foreach name,chromium chromium-browser google-c
 .PHONY: .venv .tools/engine .tools/sam .tools/checkov .tools/runtime .tools/dynamodb-local web/node_modules e2e-tools web-tools
 
 help: ## List the targets
-	@sed -nE 's/^([a-z0-9-]+):[^#]*## /make \1\t/p' Makefile | expand -t 14
+	@sed -nE 's/^([a-z0-9-]+):[^#]*## /make \1\t/p' Makefile | expand -t 18
 
 run: .venv .tools/engine ## Serve on this machine until Ctrl-C: make run PORT=8787
 	@PORT="$(PORT)"; exec $(LOCAL) run --port "$$PORT"
@@ -44,7 +44,7 @@ e2e: e2e-tools $(TOOLS) web ## Run the end-to-end tests, those of the web part a
 	$(PYTEST) tests/e2e $(ARGS)
 
 web: web-tools .venv .tools/engine web/node_modules ## Run the tests of client and picker, in Node and Chromium
-	cd web && node --test $(WEB_TESTS)
+	cd web && node --test --test-reporter=spec $(WEB_TESTS)
 
 sizes: web/node_modules ## Print what a page downloads of client and picker
 	@node web/sizes.js
@@ -64,7 +64,7 @@ bench-usage: .venv .tools/engine ## Print what it costs to count uses: make benc
 costs: .venv ## Print what a million of each action costs: make costs ARGS="--gateway 0.9" for other prices
 	@.venv/bin/python -m bench.costs $(ARGS)
 
-check: .venv .tools/sam web/node_modules ## Check format, style, types, imports, the OpenAPI document and the template
+check: .venv .tools/sam web/node_modules ## Check format, style, types, imports, web part, OpenAPI document, template
 	.venv/bin/ruff format --check
 	.venv/bin/ruff check
 	.venv/bin/mypy
@@ -110,8 +110,9 @@ e2e-tools:
 	[ -z "$$missing" ] || { echo "make e2e needs what is missing here:$$missing" >&2; exit 1; }
 
 web-tools:
-	@missing=; command -v node >/dev/null || missing="$$missing node"; \
-	[ -n "$(CHROMIUM)" ] || missing="$$missing chromium"; \
+	@missing=; for tool in node npm "$(or $(CHROMIUM),chromium)"; do \
+	  command -v "$$tool" >/dev/null || missing="$$missing $$tool"; \
+	done; \
 	[ -z "$$missing" ] || { echo "The tests of the web part need what is missing here:$$missing" >&2; exit 1; }
 
 .venv:

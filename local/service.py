@@ -62,6 +62,7 @@ def serve(port: int, state_dir: Path, allow_origins: str) -> None:
                 print(welcome.welcome(url, local_engine.endpoint_url, USER, token), flush=True)
                 _watch(children)
             finally:
+                print("stopping", flush=True)  # at once: requests under way may take seconds
                 _stop_functions(functions)
     except Stop:
         print(f"stopped; state is kept in {state_dir}/", flush=True)

@@ -22,8 +22,7 @@ def welcome(url: str, endpoint_url: str, user: str, token: str) -> str:
     calls = (curl(url, token, {"resource": "voices"} | dict(example)) for example in EXAMPLES)
     return "\n".join(
         [
-            f"Voices serves at {url} (the engine at {endpoint_url}). Ctrl-C stops it.",
-            f"In a browser: {url}/",
+            f"Voices serves at {url} (the engine at {endpoint_url}).",
             "",
             f"A token for {user} (others: make -s token USER=name):",
             "",
@@ -36,6 +35,10 @@ def welcome(url: str, endpoint_url: str, user: str, token: str) -> str:
             "Paste a line to try an action; each works alone. A use shows after a second or two:",
             "",
             *calls,
+            "",
+            # Last, since what is above takes more than a screen.
+            f"In a browser: {url}/",
+            "Ctrl-C stops it.",
             "",
         ]
     )

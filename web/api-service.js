@@ -290,7 +290,7 @@ function obtain(asking, { isUse, signal }) {
   const fail = (cause) => {
     signal?.throwIfAborted();
     if (isUse) return undefined;
-    throw new ApiError("getToken failed", { code: "TOKEN_ERROR", cause });
+    throw new ApiError("The sign-in could not be confirmed", { code: "TOKEN_ERROR", cause });
   };
   try {
     const token = asking();

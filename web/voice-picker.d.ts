@@ -9,7 +9,7 @@
 
 import type { ApiClient, ApiError, GetToken } from "./api-service.js";
 
-/** A voice that the page offers; fields beside these are kept, and come back with `voice-selected`. */
+/** A voice that the page offers; other fields are kept, and come back with `voice-selected`. */
 export interface Voice {
   /** As the voice provider names it: 1 to 128 characters. An integer counts as its decimal string. */
   voice_id: string | number;
@@ -24,15 +24,17 @@ export interface Voice {
   description?: string;
   /** An `http(s)`, `blob` or `data:audio` address, relative to the catalogue's own. */
   preview_url?: string;
-  [field: string]: unknown;
 }
+
+/** A voice with whatever else the page gave it. */
+export type OfferedVoice = Voice & { [field: string]: unknown };
 
 export type Tab = "all" | "favorites" | "recent" | "popular";
 
 /** A text, or its forms by plural category (`one`, `other`, …). `{…}` are filled in. */
 export type Label = string | { other: string; [category: string]: string };
 
-/** Texts in place of the English ones; `docs/client.md` lists them all. */
+/** Texts in place of the English ones; `picker/labels.js` has them all. */
 export interface Labels {
   /** The language of these texts, for numbers, times and names of languages: `en`. */
   locale?: string;
@@ -50,7 +52,7 @@ export interface PickerError {
 
 export interface VoicePickerEventMap extends HTMLElementEventMap {
   /** The user took a voice; its use is reported. `voice` is as the catalogue has it. */
-  "voice-selected": CustomEvent<{ voice_id: string; voice: Voice }>;
+  "voice-selected": CustomEvent<{ voice_id: string; voice: OfferedVoice }>;
   /** The service has taken a star, or its removal. */
   "favorite-changed": CustomEvent<{ voice_id: string; favorite: boolean }>;
   /** Unlike the others, this one does not bubble. */
@@ -59,7 +61,7 @@ export interface VoicePickerEventMap extends HTMLElementEventMap {
 
 export class VoicePicker extends HTMLElement {
   /** The voices to choose from, or the address of a JSON list of them; attribute `catalogue`. */
-  catalogue: readonly Voice[] | string | null;
+  catalogue: readonly (Voice | OfferedVoice)[] | string | null;
   /** Who is signed in, for the service that the attribute `endpoint` names; or attribute `token`. */
   getToken: GetToken | undefined;
   /** The client to ask; by default one for `endpoint`, or else the page's `ApiService`. */

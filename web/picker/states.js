@@ -14,8 +14,10 @@ const NO_MATCH = { sign: "search", title: "noMatch", help: "noMatchHelp", action
 /** What an error means to the person before the picker. */
 export function meaning(error) {
   if (isSignedOut(error)) return { sign: "person", title: "signedOut", help: "signedOutHelp" };
-  if (UNREACHABLE.has(error.code)) {
-    const what = globalThis.navigator?.onLine === false ? "offline" : "unreachable";
+  const isOffline = globalThis.navigator?.onLine === false;
+  // Without a network, most ways to a token fail too.
+  if (UNREACHABLE.has(error.code) || (isOffline && error.code === "TOKEN_ERROR")) {
+    const what = isOffline ? "offline" : "unreachable";
     return { sign: "cloud", title: what, help: `${what}Help`, action: "retry" };
   }
   const reference = error.requestId ?? error.code ?? error.name;

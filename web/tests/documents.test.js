@@ -66,3 +66,14 @@ test("docs/client.md names the codes of errors that the client makes", () => {
   const own = made.filter((code) => !ofService.includes(code));
   assert.deepEqual(named(section("## ApiService"), 1, 0), own);
 });
+
+test("docs/client.md names no deploy parameter that is none", () => {
+  const parameters = all(/^ {2}(\w+):$/gm, read("template.yaml").split("\nResources:")[0]);
+  const named = all(/\[`(\w+)`\]\(deploy\.md\)/g, CLIENT_MD);
+
+  assert.ok(named.length > 0);
+  assert.deepEqual(
+    named.filter((name) => !parameters.includes(name)),
+    [],
+  );
+});

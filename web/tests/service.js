@@ -2,6 +2,7 @@
 
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
+import { rmSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -39,7 +40,10 @@ export async function startService({ allowOrigins = "*", port = 0, state } = {})
     stdio: ["ignore", "pipe", "pipe"],
   });
   const exit = once(child, "exit");
-  const orphan = () => child.kill("SIGINT");
+  const orphan = () => {
+    child.kill("SIGKILL"); // its own children notice, and it keeps no state that anybody wants
+    if (!state) rmSync(folder, { recursive: true, force: true });
+  };
   process.once("exit", orphan); // of tests that end before they have stopped it
 
   /** @param {NodeJS.Signals} signal */

@@ -80,6 +80,20 @@ describe("an error", () => {
     });
   }
 
+  it("TOKEN_ERROR without a network means that there is none: most tokens come by it", (test) => {
+    const navigator = Object.getOwnPropertyDescriptor(globalThis, "navigator");
+    Object.defineProperty(globalThis, "navigator", {
+      value: { onLine: false },
+      configurable: true,
+    });
+    test.after(() => {
+      if (navigator) Object.defineProperty(globalThis, "navigator", navigator);
+      else delete globalThis.navigator;
+    });
+
+    assert.equal(meaning(coded("TOKEN_ERROR")).title, "offline");
+  });
+
   it("has texts for all that it means, and for what its button does", () => {
     const all = [
       ...["NETWORK_ERROR", "UNAUTHORIZED", "INTERNAL_ERROR"].map((code) => meaning(coded(code))),

@@ -3,6 +3,7 @@
 
 import type * as code from "../.types/api-service.js";
 import type * as declared from "../api-service.js";
+import type { VoicePicker } from "../voice-picker.js";
 
 /** The type `true` if two types are the same, not only assignable to each other. */
 type Same<A, B> =
@@ -26,3 +27,12 @@ holds<
 holds<
   Same<ConstructorParameters<typeof code.ApiError>, ConstructorParameters<typeof declared.ApiError>>
 >();
+
+/** A page's own type of a voice, as a provider's library declares it. */
+interface ProvidersVoice {
+  voice_id: string;
+  name: string;
+  price: number;
+}
+holds<ProvidersVoice[] extends VoicePicker["catalogue"] ? true : false>();
+holds<{ name: string }[] extends VoicePicker["catalogue"] ? false : true>();
