@@ -6,6 +6,7 @@ Each applies what it finds pending, so some of it is written twice: refused, and
 from __future__ import annotations
 
 import multiprocessing
+import queue
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -43,6 +44,9 @@ COLUMNS_OF_SPEED = [
     "calls",
     "exact",
 ]
+
+START_SECONDS = 60  # within which all aggregators are ready
+MOST_FAILED = 50  # times that a batch may fail; for more, something else is wrong
 
 
 @dataclass(frozen=True)
@@ -124,11 +128,11 @@ def run(endpoint_url: str, job: Job, writers: int) -> Result:
     ]
     for process in processes:
         process.start()
-    shared.ready.wait()
+    shared.ready.wait(START_SECONDS)
     started = time.perf_counter()
     units, busy, failed = Units(), 0.0, 0
     for _ in processes:
-        more, processor, times = shared.results.get()
+        more, processor, times = _next(shared.results, processes)
         units, busy, failed = units + more, busy + processor, failed + times
     seconds = time.perf_counter() - started
     for process in processes:
@@ -137,6 +141,18 @@ def run(endpoint_url: str, job: Job, writers: int) -> Result:
     events = [event for batch in job.batches() for event in batch]
     is_exact = subject.is_exact(subjects.stored(endpoint_url, subject), events)
     return Result(job, writers, units, seconds, busy, failed, is_exact)
+
+
+def _next(results: Any, processes: list[BaseProcess]) -> tuple[Units, float, int]:
+    """What one of the processes has to tell. Raises RuntimeError if one has died instead."""
+    while True:
+        try:
+            told: tuple[Units, float, int] = results.get(timeout=1)
+        except queue.Empty:
+            if any(process.exitcode for process in processes):
+                raise RuntimeError("an aggregator has died: see the lines above") from None
+        else:
+            return told
 
 
 @dataclass(frozen=True)
@@ -153,7 +169,7 @@ def _work(endpoint_url: str, table_name: str, job: Job, shared: _Shared) -> None
     subject = subjects.service(endpoint_url, table_name)
     batches = job.batches()
     failed = 0
-    shared.ready.wait()
+    shared.ready.wait(START_SECONDS)
     busy = time.process_time()
     while True:
         with shared.following.get_lock():
@@ -161,10 +177,17 @@ def _work(endpoint_url: str, table_name: str, job: Job, shared: _Shared) -> None
             shared.following.value += 1
         if number >= len(batches):
             break
-        while True:
-            try:
-                subject.count(batches[number])
-                break
-            except (Contended, PynamoDBException):
-                failed += 1  # it comes once more
+        failed += _count(subject, batches[number])
     shared.results.put((subject.meter.total, time.process_time() - busy, failed))
+
+
+def _count(subject: subjects.Subject, batch: Sequence[Event]) -> int:
+    """Count a batch; returns how often it failed and came once more."""
+    for failed in range(MOST_FAILED):
+        try:
+            subject.count(batch)
+        except (Contended, PynamoDBException):
+            continue
+        return failed
+    subject.count(batch)
+    return MOST_FAILED

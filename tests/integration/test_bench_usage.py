@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from itertools import islice
+from types import SimpleNamespace
 
 import pytest
 
@@ -77,6 +78,16 @@ def test_aggregators_side_by_side_count_exactly_and_pay_for_what_is_refused(
     assert two.is_exact
     assert one.units.refused == 0 < two.units.refused
     assert two.units.writes - two.units.refused == pytest.approx(one.units.writes, abs=20)
+
+
+def test_an_aggregator_that_dies_ends_the_bench(
+    endpoint_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It has no table: nobody waits for what it would tell."""
+    nothing = SimpleNamespace(table_name="no-such-table")
+    monkeypatch.setattr(subjects, "service", lambda *_: nothing)
+    with pytest.raises(RuntimeError, match="an aggregator has died"):
+        writers.run(endpoint_url, writers.Job(USERS, 20, 10), 1)
 
 
 def test_a_batch_whose_worker_died_is_counted_exactly(endpoint_url: str) -> None:
