@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import subprocess
-import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack
 from functools import cache
@@ -19,7 +18,7 @@ from local.engine import Engine
 from tests.e2e import emulator
 from tests.e2e.conftest import Build, Report
 from tests.e2e.emulator import Function
-from tests.integration.test_identity import ALGORITHMS, Provider
+from tests.integration.test_identity import ALGORITHMS, Provider, serving
 from tests.unit import template
 from tests.unit.tokens import AUDIENCE, ISSUER
 
@@ -131,13 +130,8 @@ def used(request: pytest.FixtureRequest, deployment: Deployment) -> Function:
 @pytest.fixture(scope="module")
 def provider() -> Iterator[Provider]:
     """An identity provider, which publishes its keys."""
-    provider = Provider()
-    thread = threading.Thread(target=provider.server.serve_forever, args=(0.01,))
-    thread.start()
-    yield provider
-    provider.server.shutdown()
-    provider.server.server_close()
-    thread.join()
+    with serving() as provider:
+        yield provider
 
 
 @pytest.fixture(scope="module")

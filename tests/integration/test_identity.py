@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -92,15 +93,24 @@ class Provider:
         return f"Bearer {token}"
 
 
-@pytest.fixture(scope="module")
-def running_provider() -> Iterator[Provider]:
+@contextmanager
+def serving() -> Iterator[Provider]:
+    """A provider that answers, until the end."""
     provider = Provider()
     thread = threading.Thread(target=provider.server.serve_forever, args=(0.01,))
     thread.start()
-    yield provider
-    provider.server.shutdown()
-    provider.server.server_close()
-    thread.join()
+    try:
+        yield provider
+    finally:
+        provider.server.shutdown()
+        provider.server.server_close()
+        thread.join()
+
+
+@pytest.fixture(scope="module")
+def running_provider() -> Iterator[Provider]:
+    with serving() as provider:
+        yield provider
 
 
 @pytest.fixture
