@@ -7,69 +7,72 @@ PYTHON313 ?= $(shell PYENV_VERSION=3.13 python3.13 -c "import sys; print(sys.exe
 PORT ?= 8787
 STAGE ?= default
 
-LOCAL := env PYTHONPATH=src .venv/bin/python -m local
+VOICES := .venv/bin/voices
 PYTEST := .venv/bin/python -m pytest
 # src/Makefile uses the first Python on the path, and is no part of this make.
 SAM := env -u MAKEFLAGS -u MAKELEVEL SAM_CLI_TELEMETRY=0 \
   PATH="$(CURDIR)/.tools/sam/bin:$$PATH" .tools/sam/bin/sam
-LOCKS := src/requirements $(addprefix requirements/,dev engine sam checkov runtime)
+LOCKS := src/requirements $(addprefix requirements/,dev emulator sam checkov runtime)
 E2E_TOOLS := curl git java javac make node npm sha512sum tar
 # The browser of the picker's tests, any of these.
 export CHROMIUM ?= $(firstword $(foreach name,chromium chromium-browser google-chrome,$(shell command -v $(name))))
 
 .DEFAULT_GOAL := help
-.PHONY: help run token reset ops test e2e web simulate bench bench-usage costs sizes screenshots check openapi format build deploy setup lock clean
-.PHONY: .venv .tools/engine .tools/sam .tools/checkov .tools/runtime .tools/dynamodb-local web/node_modules e2e-tools web-tools
+.PHONY: help run token reset ops event test e2e web simulate bench bench-usage costs sizes screenshots check openapi format build deploy setup lock clean
+.PHONY: .venv .tools/emulator .tools/sam .tools/checkov .tools/runtime .tools/dynamodb-local web/node_modules e2e-tools web-tools
 
 help: ## List the targets
 	@sed -nE 's/^([a-z0-9-]+):[^#]*## /make \1\t/p' Makefile | expand -t 18
 
-run: .venv .tools/engine ## Serve on this machine until Ctrl-C: make run PORT=8787
-	@PORT="$(PORT)"; exec $(LOCAL) run --port "$$PORT"
+run: .venv .tools/emulator ## Serve on this machine until Ctrl-C: make run PORT=8787
+	@PORT="$(PORT)"; exec $(VOICES) run --port "$$PORT"
 
 token: .venv ## Print a development token: make -s token USER=alice
-	@exec $(LOCAL) token --user "$${USER:-alice}"
+	@exec $(VOICES) token --user "$${USER:-alice}"
 
 reset: .venv ## Forget everything that `make run` keeps
-	@exec $(LOCAL) reset
+	@exec $(VOICES) reset
 
 ops: .venv ## Operate a service: make ops ARGS="status --stack voices"; --help lists the commands
-	@exec env PYTHONPATH=src .venv/bin/python -m ops $(ARGS)
+	@exec .venv/bin/python -m voices_tools.ops $(ARGS)
 
-test: .venv .tools/engine ## Run the tests, without the end-to-end ones: make test ARGS="-k favorite"
-	$(PYTEST) tests/unit tests/integration tests/contract tests/simulation $(ARGS)
+event: .venv ## Print a Lambda event of events/ as it is sent: make -s event NAME=usage-batch
+	@.venv/bin/python -m tests.support.event_files "$${NAME:?a file name in events/, such as NAME=usage-batch}"
 
-TOOLS := .venv .tools/engine .tools/sam .tools/runtime .tools/checkov .tools/dynamodb-local
+test: .venv .tools/emulator ## Run the tests, without the end-to-end ones: make test ARGS="-k favorite"
+	$(PYTEST) tests/unit tests/integration tests/contract tests/simulator $(ARGS)
+
+TOOLS := .venv .tools/emulator .tools/sam .tools/runtime .tools/checkov .tools/dynamodb-local
 e2e: e2e-tools $(TOOLS) web ## Run the end-to-end tests, those of the web part among them
 	$(PYTEST) tests/e2e $(ARGS)
 
-web: web-tools .venv .tools/engine web/node_modules ## Run the tests of client and picker, in Node and Chromium
+web: web-tools .venv .tools/emulator web/node_modules ## Run the tests of client and picker, in Node and Chromium
 	cd web && node --test --test-reporter=spec $(WEB_TESTS)
 
 sizes: web/node_modules ## Print what a page downloads of client and picker
 	@node web/sizes.js
 
-screenshots: web-tools .venv .tools/engine web/node_modules ## Write the pictures in docs/images anew
+screenshots: web-tools .venv .tools/emulator web/node_modules ## Write the pictures in docs/images anew
 	node web/screenshots.js
 
 simulate: .venv ## Count through 10,000 simulated histories: make simulate ARGS="--seed 7" for one
-	@exec env PYTHONPATH=src .venv/bin/python -m tests.simulation $(ARGS)
+	@exec .venv/bin/python -m voices_tools.simulator $(ARGS)
 
-bench: .venv .tools/engine ## Print what each action costs in calls and units
-	PYTHONPATH=src .venv/bin/python -m bench.units
+bench: .venv .tools/emulator ## Print what each action costs in calls and units
+	.venv/bin/python -m voices_tools.bench.units
 
-bench-usage: .venv .tools/engine ## Print what it costs to count uses: make bench-usage ARGS=--quick
-	@PYTHONPATH=src .venv/bin/python -m bench.usage $(ARGS)
+bench-usage: .venv .tools/emulator ## Print what it costs to count uses: make bench-usage ARGS=--quick
+	@.venv/bin/python -m voices_tools.bench.usage $(ARGS)
 
 costs: .venv ## Print what a million of each action costs: make costs ARGS="--gateway 0.9" for other prices
-	@.venv/bin/python -m bench.costs $(ARGS)
+	@.venv/bin/python -m voices_tools.bench.costs $(ARGS)
 
 check: .venv .tools/sam web/node_modules ## Check format, style, types, imports, web part, OpenAPI document, template
 	.venv/bin/ruff format --check
 	.venv/bin/ruff check
 	.venv/bin/mypy
-	PYTHONPATH=src .venv/bin/lint-imports --no-logo
-	@echo openapi --check; $(LOCAL) openapi --check
+	.venv/bin/lint-imports --no-logo
+	@echo openapi --check; $(VOICES) openapi --check
 	@echo sam validate --lint; $(SAM) validate --lint
 	.tools/sam/bin/cfn-lint --include-checks I --template template.yaml
 	npm run --silent --prefix web check
@@ -86,7 +89,7 @@ deploy: .tools/sam ## Build and deploy, first with ARGS=--guided; to production 
 	@$(SAM) build --config-env $(STAGE)
 	@$(SAM) deploy --config-env $(STAGE) $(ARGS)
 
-setup: .venv .tools/engine .tools/sam web/node_modules ## Install what the targets use, which they do by themselves too
+setup: .venv .tools/emulator .tools/sam web/node_modules ## Install what the targets use, which they do by themselves too
 
 lock: .venv ## Pin what requirements ask for anew: make lock ARGS=--upgrade (to the newest versions)
 	@for lock in $(LOCKS); do \
@@ -99,7 +102,7 @@ lock: .venv ## Pin what requirements ask for anew: make lock ARGS=--upgrade (to 
 
 clean: ## Remove what was installed and built here, but not what `make run` keeps
 	rm -rf .venv .tools web/node_modules web/.types .aws-sam .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
-	find src local ops bench events tests -name __pycache__ -prune -exec rm -rf {} +
+	find src tests -name __pycache__ -prune -exec rm -rf {} +
 
 e2e-tools:
 	@missing=; for tool in $(E2E_TOOLS); do \
@@ -116,10 +119,10 @@ web-tools:
 	[ -z "$$missing" ] || { echo "The tests of the web part need what is missing here:$$missing" >&2; exit 1; }
 
 .venv:
-	@$(call environment,requirements/dev.txt)
+	@$(call environment,requirements/dev.txt,--no-build-isolation --editable .)
 
-.tools/engine:
-	@$(call environment,requirements/engine.txt)
+.tools/emulator:
+	@$(call environment,requirements/emulator.txt)
 
 .tools/sam:
 	@$(call environment,requirements/sam.txt)
@@ -157,7 +160,7 @@ web/node_modules:
 # whose making failed or was interrupted is made anew too.
 define environment
   made_of="$$($(PYTHON) -c 'import sys; print(*sys.version_info, sys.base_prefix)' 2>/dev/null) \
-    $$(cksum $1) $(CURDIR)"; \
+    $$(cksum $1 pyproject.toml) $(CURDIR)"; \
   [ "$$made_of" = "$$(cat $@/made-of 2>/dev/null)" ] && exit; \
   $(PYTHON) -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
     echo "$(PYTHON) is not Python 3.11 or newer with its venv module: install one (on Debian and" \
@@ -166,6 +169,7 @@ define environment
   rm -rf $@ && $(PYTHON) -m venv $@ && \
   $@/bin/python -m pip install -qq --disable-pip-version-check --no-input \
     --require-hashes --no-deps --only-binary :all: --requirement $1 && \
+  $(if $2,$@/bin/python -m pip install -qq --disable-pip-version-check --no-input --no-deps $2 &&) \
   echo "$$made_of" >$@/made-of || { \
     echo "$1 could not be installed; the reason stands above" >&2; exit 1; }
 endef

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from handlers.observability import count, describe, flush, logger
 from handlers.snapshot import built_before_snapshot
-from voices_core import context
-from voices_core.usage.aggregate import Aggregator, Tally
+from voices_core import bootstrap
+from voices_core.usage.aggregator import Aggregator, BatchResult
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -27,7 +27,7 @@ def lambda_handler(event: dict[str, Any], lambda_context: LambdaContext) -> dict
     try:
         tally = _aggregator().aggregate(messages)
     except Exception as error:  # noqa: BLE001 - all of it comes again, and what was done is not done twice
-        tally = Tally(failed=list(messages))
+        tally = BatchResult(failed=list(messages))
         line["error"] = describe(error)
     rejected = tally.expired + tally.poison
     line |= {
@@ -55,4 +55,4 @@ def lambda_handler(event: dict[str, Any], lambda_context: LambdaContext) -> dict
 @cache
 def _aggregator() -> Aggregator:
     """Built at the first batch; a failure is not kept."""
-    return context.aggregator(os.environ)
+    return bootstrap.aggregator(os.environ)

@@ -15,11 +15,12 @@ from typing import TYPE_CHECKING, Any
 
 from handlers.observability import count, describe, flush, logger
 from handlers.snapshot import built_before_snapshot
-from voices_core import context, dispatch, envelope
-from voices_core.context import Context
-from voices_core.dispatch import Outcome
-from voices_core.envelope import Envelope
+from voices_core import bootstrap
+from voices_core.bootstrap import Context
 from voices_core.errors import NotFound, ServiceUnavailable, ValidationError, VoicesError
+from voices_core.requests import dispatch, envelope
+from voices_core.requests.dispatch import Outcome
+from voices_core.requests.envelope import Envelope
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -65,7 +66,7 @@ def lambda_handler(event: dict[str, Any], lambda_context: LambdaContext) -> dict
 @cache
 def _context() -> Context:
     """Built at the first request that needs it; a failure is not kept."""
-    return context.api(os.environ)
+    return bootstrap.api(os.environ)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +81,7 @@ class _Request:
     is_base64: bool
 
     @classmethod
-    def of(cls, event: Mapping[str, Any]) -> _Request:
+    def from_event(cls, event: Mapping[str, Any]) -> _Request:
         return cls(
             method=event["requestContext"]["http"]["method"],
             path=event["rawPath"],
@@ -92,7 +93,7 @@ class _Request:
 
 
 def _answer(event: Mapping[str, Any], line: dict[str, Any]) -> dict[str, Any]:
-    request = _Request.of(event)
+    request = _Request.from_event(event)
     if request.method == "OPTIONS" and "access-control-request-method" in request.headers:
         return _preflight(line)
     _check_route(request)

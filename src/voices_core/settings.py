@@ -19,9 +19,9 @@ DEVELOPMENT_AUDIENCE = "voices-development"
 DEVELOPMENT_SECRET = "voices-development-secret-known-to-everybody"
 
 # 500 favorites of 4 KiB fill two thirds of the 6 MB that a function may answer.
-MOST_FAVORITES = 500
+MAX_FAVORITES = 500
 _WHOLE = re.compile(r"[1-9][0-9]{0,8}")
-SHORTEST_SECRET = 32  # bytes: RFC 7518, section 3.2, asks for as many as the hash gives
+MIN_SECRET_BYTES = 32  # bytes: RFC 7518, section 3.2, asks for as many as the hash gives
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class TableSettings:
     endpoint_url: str | None
 
     @classmethod
-    def of(cls, environ: Mapping[str, str]) -> TableSettings:
+    def from_env(cls, environ: Mapping[str, str]) -> TableSettings:
         """Read `TABLE_NAME`, `AWS_REGION` and `AWS_ENDPOINT_URL`.
 
         Raises ConfigurationError, naming every setting that is wrong.
@@ -64,7 +64,7 @@ class Settings:
     favorites_limit: int
 
     @classmethod
-    def of(cls, environ: Mapping[str, str]) -> Settings:
+    def from_env(cls, environ: Mapping[str, str]) -> Settings:
         """Read the settings of the API function.
 
         Raises ConfigurationError, naming every setting that is missing, malformed or contradictory.
@@ -138,8 +138,8 @@ def _auth(reader: _Reader) -> AuthSettings:
         reader.wrong("neither AUTH_JWKS_URL nor AUTH_HS256_SECRET is set: set one")
     if jwks_url:
         _check_jwks_url(reader, jwks_url)
-    if secret and len(secret.encode()) < SHORTEST_SECRET:
-        reader.wrong(f"AUTH_HS256_SECRET is shorter than {SHORTEST_SECRET} bytes")
+    if secret and len(secret.encode()) < MIN_SECRET_BYTES:
+        reader.wrong(f"AUTH_HS256_SECRET is shorter than {MIN_SECRET_BYTES} bytes")
     if not reader.is_development:
         if issuer == DEVELOPMENT_ISSUER:
             reader.wrong("AUTH_ISSUER is the published development issuer: set your own")
@@ -165,8 +165,8 @@ def _check_jwks_url(reader: _Reader, url: str) -> None:
 
 
 def _favorites_limit(reader: _Reader) -> int:
-    text = reader.optional("FAVORITES_LIMIT") or str(MOST_FAVORITES)
-    if _WHOLE.fullmatch(text) and int(text) <= MOST_FAVORITES:
+    text = reader.optional("FAVORITES_LIMIT") or str(MAX_FAVORITES)
+    if _WHOLE.fullmatch(text) and int(text) <= MAX_FAVORITES:
         return int(text)
-    reader.wrong(f"FAVORITES_LIMIT is not a whole number from 1 to {MOST_FAVORITES}")
-    return MOST_FAVORITES
+    reader.wrong(f"FAVORITES_LIMIT is not a whole number from 1 to {MAX_FAVORITES}")
+    return MAX_FAVORITES

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.contract.api import Api
-from tests.contract.running import Running
+from tests.support.http_api import Api
+from tests.support.running import Running
 
 
 @pytest.fixture(scope="session")

@@ -13,8 +13,17 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from tests.contract.api import PATIENCE, Api, bearer, data
-from tests.contract.running import Running, local, wait_until
+from tests.support.http_api import (
+    PATIENCE,
+    Api,
+    bearer,
+    data,
+)
+from tests.support.running import (
+    Running,
+    local,
+    wait_until,
+)
 
 TOKEN = re.compile(r"[\w-]+\.[\w-]+\.[\w-]+")
 ACTIONS = ["add-favorite", "favorites", "track-usage", "recent", "popular", "remove-favorite"]

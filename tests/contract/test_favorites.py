@@ -9,9 +9,13 @@ from typing import Any
 
 import pytest
 
-from tests.contract.api import Api, data, failure
+from tests.support.http_api import (
+    Api,
+    data,
+    failure,
+)
 
-MOST_FAVORITES = 500
+MAX_FAVORITES = 500
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 ORDINARY_IDS = [
     "a#b",
@@ -202,14 +206,14 @@ def test_voice_data_may_have_4_kib_as_compact_json(
 
 
 def test_the_501st_favorite_is_refused_until_another_is_removed(api: Api, user: str) -> None:
-    for number in range(MOST_FAVORITES):
+    for number in range(MAX_FAVORITES):
         add(api, user, number)
 
     refused = api.call("add-favorite", user, id="one more")
     assert failure(refused) == ("VALIDATION_ERROR", "id")
-    assert str(MOST_FAVORITES) in refused.json()["error"]["message"]
+    assert str(MAX_FAVORITES) in refused.json()["error"]["message"]
     assert data(api.call("add-favorite", user, id=7))["already_favorited"] is True
-    assert len(api.favorites(user)) == MOST_FAVORITES
+    assert len(api.favorites(user)) == MAX_FAVORITES
     for _ in range(2):
         data(api.call("remove-favorite", user, id=7))
     add(api, user, "one more")

@@ -6,7 +6,12 @@ import json
 
 import pytest
 
-from tests.contract.api import Api, bearer, data, failure
+from tests.support.http_api import (
+    Api,
+    bearer,
+    data,
+    failure,
+)
 
 POPULAR = "/v1/voices/popular"
 ORIGIN = {"origin": "https://app.example.com"}

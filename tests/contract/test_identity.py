@@ -10,7 +10,11 @@ from typing import Any
 import jwt
 import pytest
 
-from tests.contract.api import Api, data, failure
+from tests.support.http_api import (
+    Api,
+    data,
+    failure,
+)
 from voices_core.settings import DEVELOPMENT_AUDIENCE, DEVELOPMENT_ISSUER, DEVELOPMENT_SECRET
 
 NEED_A_USER = ["favorites", "recent", "add-favorite", "remove-favorite"]

@@ -1,4 +1,4 @@
-"""`python -m ops … --local` beside a running `make run`, as an operator types it."""
+"""`python -m voices_tools.ops … --local` beside a running `make run`, as an operator types it."""
 
 from __future__ import annotations
 
@@ -11,9 +11,13 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from local.process import ROOT
-from tests.contract.api import PATIENCE, Api, data
-from tests.contract.running import ENVIRON, Running
+from tests.support.http_api import (
+    PATIENCE,
+    Api,
+    data,
+)
+from tests.support.running import ENVIRON, Running
+from voices_tools.local.process import ROOT
 
 # A developer's own account, which no command with --local may reach.
 FOREIGN = {
@@ -28,7 +32,15 @@ def ops(running: Running, *arguments: str, text: str = "") -> subprocess.Complet
     """Run a command to its end."""
     engine_port = urlsplit(running.engine_url).port or 0
     return subprocess.run(
-        [sys.executable, "-m", "ops", *arguments, "--local", "--port", str(engine_port - 1)],
+        [
+            sys.executable,
+            "-m",
+            "voices_tools.ops",
+            *arguments,
+            "--local",
+            "--port",
+            str(engine_port - 1),
+        ],
         cwd=ROOT,
         env=ENVIRON | FOREIGN,
         input=text,
@@ -92,7 +104,7 @@ def test_status_and_apply_find_a_running_service_well(running: Running) -> None:
 
 def test_who_reads_no_further_ends_a_command_without_a_word(running: Running) -> None:
     engine_port = urlsplit(running.engine_url).port or 0
-    status = f"{sys.executable} -m ops status --local --port {engine_port - 1}"
+    status = f"{sys.executable} -m voices_tools.ops status --local --port {engine_port - 1}"
 
     ended = subprocess.run(
         ["sh", "-c", f"{status} | true"],
@@ -124,9 +136,9 @@ def test_who_reads_no_further_ends_a_command_without_a_word(running: Running) ->
 )
 def test_wrong_usage_is_told_and_ends_with_2(arguments: list[str]) -> None:
     ended = subprocess.run(
-        [sys.executable, "-m", "ops", *arguments],
+        [sys.executable, "-m", "voices_tools.ops", *arguments],
         cwd=ROOT,
-        env=os.environ | {"PYTHONPATH": str(ROOT / "src")},
+        env=os.environ,
         capture_output=True,
         text=True,
         timeout=PATIENCE,
@@ -135,4 +147,4 @@ def test_wrong_usage_is_told_and_ends_with_2(arguments: list[str]) -> None:
 
     assert ended.returncode == 2
     assert ended.stdout == ""
-    assert ended.stderr.startswith("usage: python -m ops")
+    assert ended.stderr.startswith("usage: python -m voices_tools.ops")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,11 +11,19 @@ from typing import Any
 import httpx
 import pytest
 
-from local import identity
-from local.process import ROOT, Child, listen
-from tests.contract.api import Api, bearer, data, failure
-from tests.contract.running import Running, wait_until
 from tests.contract.test_identity import unsigned
+from tests.support.http_api import (
+    Api,
+    bearer,
+    data,
+    failure,
+)
+from tests.support.running import Running, wait_until
+from voices_tools.local import identity
+from voices_tools.local.process import (
+    Child,
+    listen,
+)
 
 NOBODY = "http://127.0.0.1:9"  # the discard port: nobody listens
 START_SECONDS = 10.0
@@ -41,12 +48,17 @@ def gateway(running: Running, folder: Path, **changed: str) -> Iterator[Api]:
         "AWS_REGION": "us-east-1",
         "AWS_ACCESS_KEY_ID": "local",
         "AWS_SECRET_ACCESS_KEY": "local",
-        "PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'src'}",
         **changed,
     }
     with listen(0) as sock, (folder / "gateway.out").open("wb") as log:
         descriptor = sock.fileno()
-        command = [sys.executable, "-m", "local.gateway", "--descriptor", str(descriptor)]
+        command = [
+            sys.executable,
+            "-m",
+            "voices_tools.local.gateway.server",
+            "--descriptor",
+            str(descriptor),
+        ]
         child = Child("gateway", command, settings, descriptors=[descriptor], log=log)
         api = Api(f"http://127.0.0.1:{sock.getsockname()[1]}")
     try:

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from tests.contract.api import Api, data
-from tests.contract.running import Running
+from tests.support.http_api import Api, data
+from tests.support.running import Running
 
 ORIGIN = {"origin": "http://127.0.0.1:3000"}
 

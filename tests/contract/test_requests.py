@@ -7,11 +7,16 @@ from typing import Any
 
 import pytest
 
-from tests.contract.api import Api, Failure, data, failure
+from tests.support.http_api import (
+    Api,
+    Failure,
+    data,
+    failure,
+)
 
 NO_INTEGERS = ["true", "1.0", "1e1", '"5"', '"\\ud800"', "[]", "{}", "1e999", "-1e999"]
 BODY = ("VALIDATION_ERROR", "body")
-LARGEST_BODY = 65_536
+MAX_BODY_BYTES = 65_536
 DEEP = 60_000
 
 
@@ -124,8 +129,8 @@ def test_sixty_thousand_brackets_that_close_again_are_refused_and_not_an_error_o
 
 def test_a_body_of_64_kib_is_read_and_one_byte_more_is_refused(api: Api) -> None:
     empty = json.dumps(popular(padding=""))
-    body = json.dumps(popular(padding="x" * (LARGEST_BODY - len(empty))))
-    assert len(body) == LARGEST_BODY
+    body = json.dumps(popular(padding="x" * (MAX_BODY_BYTES - len(empty))))
+    assert len(body) == MAX_BODY_BYTES
 
     data(api.post(body))
     data(api.post(body, headers={"content-type": "image/png"}))
@@ -135,8 +140,8 @@ def test_a_body_of_64_kib_is_read_and_one_byte_more_is_refused(api: Api) -> None
 
 
 def test_a_body_is_measured_in_bytes_and_not_in_characters(api: Api) -> None:
-    body = json.dumps(popular(padding="é" * (LARGEST_BODY // 2)), ensure_ascii=False)
-    assert len(body) < LARGEST_BODY
+    body = json.dumps(popular(padding="é" * (MAX_BODY_BYTES // 2)), ensure_ascii=False)
+    assert len(body) < MAX_BODY_BYTES
 
     assert failure(api.post(body.encode())) == BODY
 
@@ -217,8 +222,8 @@ BAD_DATA: dict[str, Any] = {"data": {"voice_data": []}}
 
 
 FAULTS: dict[str, tuple[str, Any, Failure]] = {
-    "path": ("/v2", "[" * (LARGEST_BODY + 1), ("NOT_FOUND", None)),
-    "size": ("/v1", "{" * (LARGEST_BODY + 1), BODY),
+    "path": ("/v2", "[" * (MAX_BODY_BYTES + 1), ("NOT_FOUND", None)),
+    "size": ("/v1", "{" * (MAX_BODY_BYTES + 1), BODY),
     "resource's type": (
         "/v1",
         {"resource": 7, "action": 7, **BAD_ID, **BAD_DATA},

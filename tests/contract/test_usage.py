@@ -10,8 +10,15 @@ from typing import Any
 
 import pytest
 
-from tests.contract.api import PATIENCE, USES_SHOW_WITHIN, Api, bearer, data, failure
-from tests.contract.running import wait_until
+from tests.support.http_api import (
+    PATIENCE,
+    USES_SHOW_WITHIN,
+    Api,
+    bearer,
+    data,
+    failure,
+)
+from tests.support.running import wait_until
 
 ODD_IDS = ["a#b", "VOICE#x", "../x", "é", "🎙" * 128]
 

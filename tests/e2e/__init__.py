@@ -7,7 +7,7 @@ pytest.register_assert_rewrite(
         f"tests.contract.test_{topic}"
         for topic in ("favorites", "http", "identity", "requests", "usage")
     ),
-    "tests.contract.api",
+    "tests.support.http_api",
     "tests.e2e.cloud",
     "tests.e2e.reference",
 )

@@ -21,9 +21,18 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
-from local.engine import REGION, Engine, answers
-from local.process import LOOPBACK, ROOT, Child, listen
-from tests.e2e import emulator
+from tests.e2e import lambda_runtime
+from voices_tools.local.emulator import (
+    REGION,
+    Engine,
+    answers,
+)
+from voices_tools.local.process import (
+    LOOPBACK,
+    ROOT,
+    Child,
+    listen,
+)
 
 KEY = "local"  # the account's own, which may do everything, and its secret
 SAM = ROOT / ".tools/sam/bin/sam"
@@ -67,7 +76,7 @@ class Cloud:
         self, name: str, packages: Path, **parameters: str
     ) -> subprocess.CompletedProcess[str]:
         """Run `sam deploy`, whatever comes of it."""
-        given = parameters | {"Architecture": emulator.ARCHITECTURE, "EndpointUrl": self.url}
+        given = parameters | {"Architecture": lambda_runtime.ARCHITECTURE, "EndpointUrl": self.url}
         overrides = [f"{parameter}={value}" for parameter, value in given.items()]
         template = str(packages / "template.yaml")
         options = ["--template-file", template, "--stack-name", name]
@@ -238,10 +247,10 @@ def running(folder: Path) -> Iterator[Cloud]:
         child = Child(
             "cloud",
             [
-                ROOT / ".tools/engine/bin/python",
+                ROOT / ".tools/emulator/bin/python",
                 Path(__file__).with_name("cloud_engine.py"),
                 str(sock.fileno()),
-                emulator.PYTHON,
+                lambda_runtime.PYTHON,
             ],
             _environ(folder, sock.getsockname()[1]),
             descriptors=[sock.fileno()],
@@ -261,7 +270,7 @@ def running(folder: Path) -> Iterator[Cloud]:
 def _environ(folder: Path, port: int) -> dict[str, str]:
     return {
         "PATH": os.environ["PATH"],
-        "PYTHONPATH": str(ROOT),
+        "PYTHONPATH": str(ROOT / "src"),
         "HOME": str(folder),
         "TMPDIR": str(folder),
         "STATE_DIR": str(folder),

@@ -18,7 +18,7 @@ from ministack.core import lambda_runtime  # type: ignore[import-not-found]
 from ministack.services import apigateway  # type: ignore[import-not-found]
 from ministack.services.cloudformation import provisioners  # type: ignore[import-not-found]
 
-from local import lifeline
+from voices_tools.local import lifeline
 
 
 def run_functions_on(python: str) -> None:

@@ -19,8 +19,8 @@ import pytest
 from botocore.client import BaseClient
 from botocore.session import Session
 
-from local.engine import Engine
-from local.process import ROOT
+from voices_tools.local.emulator import Engine
+from voices_tools.local.process import ROOT
 
 FOLDER = ROOT / ".tools/dynamodb-local"
 START_SECONDS = 60.0

@@ -12,7 +12,6 @@ from pathlib import Path
 
 import pytest
 
-from local import identity
 from tests.contract import (
     conftest,
     test_favorites,
@@ -21,12 +20,18 @@ from tests.contract import (
     test_requests,
     test_usage,
 )
-from tests.contract.api import PATIENCE, Api, data, failure
-from tests.contract.running import wait_until
 from tests.contract.test_command import accepts
-from tests.e2e import cloud, emulator
+from tests.e2e import cloud, lambda_runtime
 from tests.e2e.cloud import Cloud, Stack
 from tests.e2e.conftest import Build, Report
+from tests.support.http_api import (
+    PATIENCE,
+    Api,
+    data,
+    failure,
+)
+from tests.support.running import wait_until
+from voices_tools.local import identity
 
 NAME = "voices-dev"  # as samconfig.toml has it
 SECRET = "voices/development"
@@ -64,7 +69,7 @@ user, voice = conftest.user, conftest.voice
 
 @pytest.fixture(scope="module")
 def packages(build: Build) -> Path:
-    return build(emulator.ARCHITECTURE)
+    return build(lambda_runtime.ARCHITECTURE)
 
 
 @pytest.fixture(scope="module")

@@ -8,10 +8,10 @@ import sys
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from local.process import ROOT
 from tests.contract.test_command import accepts
 from tests.e2e import reference
 from tests.e2e.conftest import Report
+from voices_tools.local.process import ROOT
 
 
 def test_the_integration_tests_pass_on_awss_own_engine(report: Report) -> None:

@@ -12,22 +12,25 @@ from typing import Any
 
 import pytest
 
-import events
-from local import engine, identity
-from local.engine import Engine
-from tests.e2e import emulator
+from tests.e2e import lambda_runtime
 from tests.e2e.conftest import Build, Report
-from tests.e2e.emulator import Function
-from tests.integration.test_identity import ALGORITHMS, Provider, serving
-from tests.unit import template
-from tests.unit.tokens import AUDIENCE, ISSUER
+from tests.e2e.lambda_runtime import Function
+from tests.integration.voices_core.auth.test_key_sets import (
+    ALGORITHMS,
+    Provider,
+    serving,
+)
+from tests.support import event_files, template
+from tests.support.tokens import AUDIENCE, ISSUER
+from voices_tools.local import emulator, identity
+from voices_tools.local.emulator import Engine
 
 FUNCTIONS = ["ApiFunction", "AggregatorFunction"]
-CASES = [events.load(name) for name in events.names()]
+CASES = [event_files.load(name) for name in event_files.names()]
 TABLE = "voices"
 LATER = 4_102_444_800  # the year 2100, in seconds since 1970
 
-Send = Callable[[events.Case], Any]
+Send = Callable[[event_files.Case], Any]
 
 
 class Deployment:
@@ -52,7 +55,7 @@ class Deployment:
         schema = ("BillingMode", "AttributeDefinitions", "KeySchema")
         table = self._declared["Table"]
         self._dynamodb.create_table(TableName=TABLE, **{part: table[part] for part in schema})
-        queue_url = engine.create_queues(local_engine, "voices-usage")
+        queue_url = emulator.create_queues(local_engine, "voices-usage")
         self._names = {"Table": TABLE, "UsageQueue": queue_url}
 
     def running(self, name: str, **changed: str) -> AbstractContextManager[Function]:
@@ -60,7 +63,7 @@ class Deployment:
         log = self._logs / f"{name}-{len(list(self._logs.iterdir()))}"
         log.mkdir()
         environ = self.environ(name) | changed
-        return emulator.running(name, self.package(name), self._declared[name], environ, log)
+        return lambda_runtime.running(name, self.package(name), self._declared[name], environ, log)
 
     def package(self, name: str) -> Path:
         """The folder that was built for a function."""
@@ -89,8 +92,8 @@ class Deployment:
 
 @pytest.fixture(scope="module")
 def deployment(build: Build, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
-    packages = build(emulator.ARCHITECTURE)
-    with engine.running(tmp_path_factory.mktemp("engine")) as local_engine:
+    packages = build(lambda_runtime.ARCHITECTURE)
+    with emulator.running(tmp_path_factory.mktemp("engine")) as local_engine:
         yield Deployment(local_engine, packages, tmp_path_factory.mktemp("functions"))
 
 
@@ -148,13 +151,13 @@ def trusting(deployment: Deployment, provider: Provider) -> Iterator[Function]:
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
-def test_an_event_gets_the_reply_beside_it(send: Send, case: events.Case) -> None:
+def test_an_event_gets_the_reply_beside_it(send: Send, case: event_files.Case) -> None:
     for name in case.after:
-        send(events.load(name))
+        send(event_files.load(name))
 
     reply = send(case)
 
-    assert events.comparable(reply, case.reply) == case.reply
+    assert event_files.comparable(reply, case.reply) == case.reply
 
 
 def test_a_function_is_loaded_once_and_without_an_error(used: Function, report: Report) -> None:
@@ -182,7 +185,7 @@ def test_each_invocation_logs_one_line_of_json_without_an_error_and_metrics_in_o
 def test_a_token_signed_with_a_published_key_is_its_users(
     trusting: Function, provider: Provider, algorithm: str
 ) -> None:
-    event = events.load("favorites").event
+    event = event_files.load("favorites").event
     event["headers"]["authorization"] = provider.authorization(algorithm, exp=LATER)
 
     assert trusting.invoke(event)["statusCode"] == 200
@@ -233,7 +236,7 @@ for name in {packed + not_packed}:
 def run(code: str, package: Path, environ: Mapping[str, str]) -> list[str]:
     """The lines that code prints where a function runs: in its package and its environment."""
     ran = subprocess.run(
-        [emulator.PYTHON, "-c", code],
+        [lambda_runtime.PYTHON, "-c", code],
         cwd=package,
         env=environ,
         capture_output=True,

@@ -8,9 +8,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-from local.process import ROOT
 from tests.e2e import reference
 from tests.e2e.conftest import Report
+from voices_tools.local.process import ROOT
 
 HISTORIES = 200
 
@@ -19,11 +19,11 @@ def test_processes_killed_at_any_moment_count_each_use_once(report: Report, tmp_
     kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
     keys = {"AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local"}
     with reference.running(tmp_path) as url:
-        command = [sys.executable, "-m", "tests.simulation.real", url]
+        command = [sys.executable, "-m", "voices_tools.simulator.real", url]
         done = subprocess.run(
             [*command, "--histories", str(HISTORIES)],
             cwd=ROOT,
-            env={**kept, **keys, "PYTHONPATH": "src"},
+            env={**kept, **keys},
             capture_output=True,
             text=True,
             check=False,
@@ -37,7 +37,7 @@ def test_processes_killed_at_any_moment_count_each_use_once(report: Report, tmp_
 
 def test_the_model_of_the_table_answers_as_awss_own_engine(report: Report) -> None:
     command = [sys.executable, "-m", "pytest", "-p", "tests.e2e.reference"]
-    command += ["-p", "no:cacheprovider", "-q", "tests/simulation/test_table_model.py"]
+    command += ["-p", "no:cacheprovider", "-q", "tests/simulator/test_table_model.py"]
 
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
 

@@ -9,9 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from local.process import ROOT
 from tests.e2e.conftest import Report
-from tests.unit.template import CONFIGURATIONS, source, stack
+from tests.support.template import (
+    CONFIGURATIONS,
+    source,
+    stack,
+)
+from voices_tools.local.process import ROOT
 
 CHECKOV = ROOT / ".tools/checkov/bin/checkov"
 

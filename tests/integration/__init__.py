@@ -2,4 +2,4 @@
 
 import pytest
 
-pytest.register_assert_rewrite("tests.integration.deployment")
+pytest.register_assert_rewrite("tests.support.deployment")

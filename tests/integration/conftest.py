@@ -13,13 +13,13 @@ import pytest
 from botocore.client import BaseClient
 from botocore.session import Session
 
-from local import engine, identity
-from local.engine import Engine
-from ops import deadletters, patience
-from tests.integration.deployment import Deployment, Deployments
-from tests.integration.operations import Operations
-from tests.integration.service import Queue, Service
-from tests.unit.api import Log, listen
+from tests.support.api_function import Log, listen
+from tests.support.deployment import Deployment, Deployments
+from tests.support.operations import Operations
+from tests.support.service import Queue, Service
+from voices_tools.local import emulator, identity
+from voices_tools.local.emulator import Engine
+from voices_tools.ops import dead_letters, patience
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="session")
 def local_engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
-    with engine.running(tmp_path_factory.mktemp("engine")) as running:
+    with emulator.running(tmp_path_factory.mktemp("engine")) as running:
         yield running
 
 
@@ -118,7 +118,7 @@ def operations(
 ) -> Operations:
     """The operator's commands, which neither pause nor wait."""
     monkeypatch.setattr(patience, "PAUSES", (0.0, 0.0))
-    monkeypatch.setattr(deadletters, "WAIT", 0)
+    monkeypatch.setattr(dead_letters, "WAIT", 0)
     dead = Queue(sqs, sqs.create_queue(QueueName=f"dead-{uuid.uuid4().hex}")["QueueUrl"])
     return Operations(deployment, sqs, queue, dead, monkeypatch)
 

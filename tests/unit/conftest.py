@@ -12,13 +12,25 @@ from moto.core.models import MockAWS
 from pytest_socket import disable_socket
 
 from handlers import api as api_handler
-from tests.unit.api import Api, Log, listen
-from tests.unit.doubles import Aws, Clock, Queue
-from tests.unit.tokens import AUDIENCE, ISSUER, SECRET
-from voices_core.context import Context
-from voices_core.identity import Identity
+from tests.support.api_function import (
+    Api,
+    Log,
+    listen,
+)
+from tests.support.doubles import (
+    Aws,
+    Clock,
+    Queue,
+)
+from tests.support.tokens import (
+    AUDIENCE,
+    ISSUER,
+    SECRET,
+)
+from voices_core.auth.tokens import TokenVerifier
+from voices_core.bootstrap import Context
 from voices_core.settings import Settings
-from voices_core.table import Table
+from voices_core.storage.table import Table
 
 ENVIRON = {
     "TABLE_NAME": "voices",
@@ -44,7 +56,7 @@ class _Cloud(NamedTuple):
 @cache
 def _client() -> tuple[Table, Aws]:
     """One client for all tests, since making one takes longer than most of them."""
-    table, aws = Table(Settings.of(ENVIRON).table), Aws()
+    table, aws = Table(Settings.from_env(ENVIRON).table), Aws()
     table.connection.client.meta.events.register_first("before-call", aws.meet)
     return table, aws
 
@@ -97,10 +109,10 @@ def aws(cloud: _Cloud, table: Table) -> Aws:
 @pytest.fixture
 def ctx(environ: dict[str, str], clock: Clock, table: Table, queue: Queue) -> Context:
     """What actions work with; a new id is 16 times the letter i, and a pause takes no time."""
-    settings = Settings.of(environ)
+    settings = Settings.from_env(environ)
     return Context(
         settings=settings,
-        identity=Identity(settings.auth, clock=clock),
+        identity=TokenVerifier(settings.auth, clock=clock),
         table=table,
         queue=queue.as_client(),
         clock=clock,

@@ -11,7 +11,7 @@ import { promisify } from "node:util";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const PYTHON = join(ROOT, ".venv", "bin", "python");
-const ENVIRONMENT = { ...process.env, PYTHONPATH: join(ROOT, "src") };
+const ENVIRONMENT = { ...process.env };
 const CURL_LINES = 6; // it prints them last
 const START_MILLISECONDS = 30_000;
 
@@ -34,7 +34,7 @@ const START_MILLISECONDS = 30_000;
 export async function startService({ allowOrigins = "*", port = 0, state } = {}) {
   const folder = state ?? (await mkdtemp(join(tmpdir(), "voices-")));
   const options = ["--port", `${port}`, "--state", folder, "--allow-origins", allowOrigins];
-  const child = spawn(PYTHON, ["-m", "local", "run", ...options], {
+  const child = spawn(PYTHON, ["-m", "voices_tools.cli", "run", ...options], {
     cwd: ROOT,
     env: ENVIRONMENT,
     stdio: ["ignore", "pipe", "pipe"],
@@ -74,7 +74,7 @@ export async function startService({ allowOrigins = "*", port = 0, state } = {})
  * @returns {Promise<string>} a development token
  */
 export async function token(user) {
-  const { stdout } = await promisify(execFile)(PYTHON, ["-m", "local", "token", "--user", user], {
+  const { stdout } = await promisify(execFile)(PYTHON, ["-m", "voices_tools.cli", "token", "--user", user], {
     cwd: ROOT,
     env: ENVIRONMENT,
   });

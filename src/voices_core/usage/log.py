@@ -14,27 +14,39 @@ from dataclasses import dataclass
 from pynamodb.exceptions import PutError
 from pynamodb.expressions.condition import Condition
 
-from voices_core import aws
-from voices_core.moment import instant
-from voices_core.table import CHECKPOINT, LOG, LogEntry, Table, log_key, pack
-from voices_core.usage import past
-from voices_core.usage.event import ID_SIZE, REPEATED_WITHIN, Event, split_ids
-from voices_core.usage.past import LATE
+from voices_core.storage import aws
+from voices_core.storage.table import (
+    CHECKPOINT,
+    LOG,
+    LogEntry,
+    Table,
+    log_key,
+    pack,
+)
+from voices_core.timestamps import to_datetime
+from voices_core.usage import late_events
+from voices_core.usage.event import (
+    CLIENT_RETRY_WINDOW_MS,
+    ID_BYTES,
+    UsageEvent,
+    split_ids,
+)
+from voices_core.usage.late_events import LATE_AFTER_MS
 
 VERSION = 1
 # Twice the time an event may wait until it is counted: an entry goes long after its last duplicate.
-RETENTION = 30 * 86_400_000  # milliseconds
-LARGEST_ENTRY = 350_000  # bytes; DynamoDB takes items of 400 KB, names and keys included
+RETENTION_MS = 30 * 86_400_000  # milliseconds
+MAX_ENTRY_BYTES = 350_000  # bytes; DynamoDB takes items of 400 KB, names and keys included
 _PAGE = 100  # entries a call
 # What is read further back than asked for, so that events a little older need no further read.
-MARGIN = 600_000  # milliseconds
+READ_MARGIN_MS = 600_000  # milliseconds
 
 
-class Overtaken(Exception):
+class SequenceTaken(Exception):
     """Another writer has committed since the log was read: read on, and try again."""
 
 
-class UnknownEntry(Exception):
+class UnknownEntryVersion(Exception):
     """A newer release wrote this entry; that release will apply it."""
 
 
@@ -51,7 +63,7 @@ class Entry:
     """A committed batch. Its moment is later than the entry's before it, and than its events'."""
 
     position: Position
-    events: Sequence[Event]
+    events: Sequence[UsageEvent]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +74,7 @@ class _Held:
     late_before: int
 
 
-class Log:
+class UsageLog:
     """The log as one worker sees it. It holds the ids of the entries read lately in memory."""
 
     def __init__(self, table: Table) -> None:
@@ -85,30 +97,30 @@ class Log:
         if self._complete_since is None:
             self._held.clear()  # what a read that was interrupted has left, maybe long ago
             self._ids.clear()
-            self._read_back(since - MARGIN)
+            self._read_back(since - READ_MARGIN_MS)
         else:
             self._read_on()
             if since < self._complete_since:
-                self._read_back(since - MARGIN)
+                self._read_back(since - READ_MARGIN_MS)
         if checkpoint.seq > self._head.seq:
             self._head = checkpoint
         self._applied = checkpoint
 
-    def holds(self, event: Event) -> bool:
+    def holds(self, event: UsageEvent) -> bool:
         """Whether an entry that was read holds this event.
 
         An entry from further back than a client may repeat itself holds another event of its id.
         """
-        return self._ids.get(event.id, -REPEATED_WITHIN) >= event.at - REPEATED_WITHIN
+        return self._ids.get(event.id, -CLIENT_RETRY_WINDOW_MS) >= event.at - CLIENT_RETRY_WINDOW_MS
 
-    def committed(self, late: Sequence[Event]) -> set[bytes]:
+    def committed(self, late: Sequence[UsageEvent]) -> set[bytes]:
         """The ids of those late events that entries hold which `refresh` did not read."""
         oldest = self._held[0] if self._held else None
         before = oldest.position.seq if oldest else self._head.seq + 1
         late_before = oldest.late_before if oldest else self._last_late
-        return past.committed(self._table, late, before=before, late_before=late_before)
+        return late_events.committed(self._table, late, before=before, late_before=late_before)
 
-    def append(self, events: Sequence[Event], now: int) -> None:
+    def append(self, events: Sequence[UsageEvent], now: int) -> None:
         """Commit events in one entry: from here on they count.
 
         Raises Overtaken where another writer took the number, or this worker itself did in a call
@@ -116,7 +128,7 @@ class Log:
         """
         moments = [event.at for event in events]
         position = Position(self._head.seq + 1, max(now, *moments, self._head.at + 1))
-        late = position.at - min(moments) > LATE
+        late = position.at - min(moments) > LATE_AFTER_MS
         entry = self._table.log_entry(
             LOG,
             log_key(position.seq),
@@ -126,13 +138,13 @@ class Log:
             events=_rows(events, position.at),
             late=late,
             late_before=self._last_late,
-            expires_at=instant(position.at + RETENTION),
+            expires_at=to_datetime(position.at + RETENTION_MS),
         )
         try:
             entry.save(self._table.log_entry.pk.does_not_exist())
         except PutError as error:
-            if aws.is_refused(error):
-                raise Overtaken from error
+            if aws.is_condition_failure(error):
+                raise SequenceTaken from error
             raise
         ids = frozenset(event.id for event in events)
         self._hold(_Held(position, ids, late, self._last_late))
@@ -146,7 +158,7 @@ class Log:
         elif numbers:
             span = self._table.log_entry.sk.between(log_key(numbers[0]), log_key(numbers[-1]))
             for item in self._table.log_entry.query(LOG, span, consistent_read=True):
-                yield entry_of(item)
+                yield entry_from_item(item)
 
     def mark_applied(self, position: Position) -> None:
         """Move the checkpoint on: every projection holds the entries up to this one."""
@@ -157,7 +169,7 @@ class Log:
         try:
             checkpoint.save(seq.does_not_exist() | (seq < position.seq))
         except PutError as error:
-            if not aws.is_refused(error):
+            if not aws.is_condition_failure(error):
                 raise  # refused: another worker has moved it as far, or further
         self._applied = position
         self._own = {number: own for number, own in self._own.items() if number > position.seq}
@@ -224,10 +236,10 @@ class Log:
         self._last_late = head.position.seq if head.late else head.late_before
 
 
-def chunks(events: Sequence[Event]) -> Iterator[Sequence[Event]]:
+def chunks(events: Sequence[UsageEvent]) -> Iterator[Sequence[UsageEvent]]:
     """Split events into as few entries as their encoded size needs, halving what is too large."""
-    size = len(events) * ID_SIZE + len(pack(_rows(events, 0)))
-    if size <= LARGEST_ENTRY or len(events) == 1:
+    size = len(events) * ID_BYTES + len(pack(_rows(events, 0)))
+    if size <= MAX_ENTRY_BYTES or len(events) == 1:
         yield events
     else:
         middle = len(events) // 2
@@ -235,7 +247,7 @@ def chunks(events: Sequence[Event]) -> Iterator[Sequence[Event]]:
         yield from chunks(events[middle:])
 
 
-def _rows(events: Iterable[Event], at: int) -> list[list[object]]:
+def _rows(events: Iterable[UsageEvent], at: int) -> list[list[object]]:
     """What is kept of events beside their ids; of an anonymous use, the voice and the time."""
     return [
         [event.voice_id, at - event.at]
@@ -245,14 +257,14 @@ def _rows(events: Iterable[Event], at: int) -> list[list[object]]:
     ]
 
 
-def entry_of(item: LogEntry) -> Entry:
+def entry_from_item(item: LogEntry) -> Entry:
     """The entry that an item holds. Raises UnknownEntry."""
     if item.version != VERSION:
-        raise UnknownEntry
+        raise UnknownEntryVersion
     events = []
     for event_id, (voice_id, ago, *rest) in zip(split_ids(item.ids), item.events, strict=True):
         user_id, context, agent_id = rest or (None, None, None)
-        events.append(Event(event_id, voice_id, user_id, item.at - ago, context, agent_id))
+        events.append(UsageEvent(event_id, voice_id, user_id, item.at - ago, context, agent_id))
     return Entry(_position(item), events)
 
 

@@ -14,8 +14,8 @@ from typing import Any, TypeVar
 from pynamodb.exceptions import PutError, UpdateError
 from pynamodb.expressions.condition import Condition
 
-from voices_core import aws
-from voices_core.table import (
+from voices_core.storage import aws
+from voices_core.storage.table import (
     COUNT,
     LEADERBOARD,
     RECENTS,
@@ -26,18 +26,18 @@ from voices_core.table import (
     user_key,
     voice_key,
 )
-from voices_core.usage.event import Event
+from voices_core.usage.event import UsageEvent
 from voices_core.usage.log import Entry
 
-RECENTS_KEPT = 50  # voices a user
-LEADERBOARD_SIZE = 100  # voices: as many as `popular` gives
+MAX_RECENTS = 50  # voices a user
+MAX_LEADERBOARD = 100  # voices: as many as `popular` gives
 _WRITERS = 8  # threads
 _ATTEMPTS = 10  # at an item that others change at the same time
 
 _M = TypeVar("_M", bound=Item)
 
 
-class Contended(Exception):
+class Contention(Exception):
     """Others kept changing an item; the redelivered batch will find it quieter."""
 
 
@@ -56,7 +56,7 @@ class Projections:
         """
         at = entry.position.at
         uses = Counter(event.voice_id for event in entry.events)
-        by_user: dict[str, list[Event]] = defaultdict(list)
+        by_user: dict[str, list[UsageEvent]] = defaultdict(list)
         for event in entry.events:
             if event.user_id is not None:
                 by_user[event.user_id].append(event)
@@ -86,12 +86,12 @@ class Projections:
                 model.applied.does_not_exist() | (model.applied < at),
             )
         except UpdateError as error:
-            if aws.is_refused(error):
+            if aws.is_condition_failure(error):
                 return None
             raise
         return voice.usage_count
 
-    def _apply_to_recents(self, by_user: Mapping[str, Sequence[Event]], at: int) -> None:
+    def _apply_to_recents(self, by_user: Mapping[str, Sequence[UsageEvent]], at: int) -> None:
         keys = [(user_key(user_id), RECENTS) for user_id in by_user]
         stored = self._table.recents.batch_get(keys, consistent_read=True) if keys else ()
         items = {item.pk: item for item in stored}
@@ -101,26 +101,28 @@ class Projections:
 
         list(self._pool.map(bring_up_to_date, by_user))
 
-    def _use(self, user_id: str, events: Sequence[Event], at: int, stored: Recents | None) -> None:
+    def _use(
+        self, user_id: str, events: Sequence[UsageEvent], at: int, stored: Recents | None
+    ) -> None:
         model = self._table.recents
         for _ in range(_ATTEMPTS):
             recents = stored or model(user_key(user_id), RECENTS)
             if recents.applied >= at:
                 return
             unchanged = model.applied == recents.applied if stored else model.pk.does_not_exist()
-            recents.voices = used(map(Recent._make, recents.voices), events)
+            recents.voices = merge_recents(map(Recent._make, recents.voices), events)
             recents.applied = at
             if _save(recents, unchanged):
                 return
             stored = _get(model, user_key(user_id), RECENTS)
-        raise Contended
+        raise Contention
 
     def _apply_to_leaderboard(self, counts: Mapping[str, int]) -> None:
         model = self._table.leaderboard
         for _ in range(_ATTEMPTS):
             stored = _get(model, LEADERBOARD, LEADERBOARD)
             board = stored or model(LEADERBOARD, LEADERBOARD)
-            voices = ranked(board.voices, counts)
+            voices = merge_leaderboard(board.voices, counts)
             if voices == board.voices:
                 return
             unchanged = model.revision == board.revision if stored else model.pk.does_not_exist()
@@ -128,20 +130,20 @@ class Projections:
             board.revision += 1
             if _save(board, unchanged):
                 return
-        raise Contended
+        raise Contention
 
 
-def used(kept: Iterable[Recent], events: Iterable[Event]) -> list[Recent]:
+def merge_recents(kept: Iterable[Recent], events: Iterable[UsageEvent]) -> list[Recent]:
     """The voices a user used last, after further uses; the last first, then by voice id."""
     voices = {recent.voice_id: recent for recent in kept}
     for event in events:
         voices[event.voice_id] = _used(voices.get(event.voice_id), event)
-        if len(voices) > RECENTS_KEPT:
+        if len(voices) > MAX_RECENTS:
             del voices[max(voices.values(), key=_recency).voice_id]
     return sorted(voices.values(), key=_recency)
 
 
-def _used(known: Recent | None, event: Event) -> Recent:
+def _used(known: Recent | None, event: UsageEvent) -> Recent:
     if known is None:
         return Recent(event.voice_id, event.at, 1, event.context, event.agent_id)
     if event.at < known.last_used_at:
@@ -153,7 +155,7 @@ def _recency(recent: Recent) -> tuple[int, str]:
     return -recent.last_used_at, recent.voice_id
 
 
-def ranked(board: Iterable[Sequence[Any]], counts: Mapping[str, int]) -> list[list[Any]]:
+def merge_leaderboard(board: Iterable[Sequence[Any]], counts: Mapping[str, int]) -> list[list[Any]]:
     """The most used voices, `[voice id, uses]` each, after some counts have grown.
 
     Counts only grow, so the new ones are among the old ones and the voices just counted.
@@ -162,7 +164,7 @@ def ranked(board: Iterable[Sequence[Any]], counts: Mapping[str, int]) -> list[li
     for voice_id, count in board:
         best[voice_id] = max(count, best.get(voice_id, 0))
     order = sorted(best.items(), key=lambda voice: (-voice[1], voice[0]))
-    return [[voice_id, count] for voice_id, count in order[:LEADERBOARD_SIZE]]
+    return [[voice_id, count] for voice_id, count in order[:MAX_LEADERBOARD]]
 
 
 def _get(model: type[_M], pk: str, sk: str) -> _M | None:
@@ -177,7 +179,7 @@ def _save(item: Item, unchanged: Condition) -> bool:
     try:
         item.save(unchanged)
     except PutError as error:
-        if aws.is_refused(error):
+        if aws.is_condition_failure(error):
             return False
         raise
     return True

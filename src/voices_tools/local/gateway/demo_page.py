@@ -1,0 +1,138 @@
+"""What a browser gets beside the API: the page of `make run`, its files, previews and tokens.
+
+These answers are the local gateway's own; a deployed service has none of them. Scripts, voices and
+previews may be loaded by pages of other ports too, so that two lines of HTML suffice anywhere.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from functools import cache, partial
+from http import HTTPStatus
+from urllib.parse import parse_qs
+
+from voices_tools.local.gateway.http_event import Reply, Request
+from voices_tools.local.gateway.previews import preview
+from voices_tools.local.identity import (
+    LIFETIME,
+    LONGEST_USER,
+    development_token,
+    is_user,
+)
+from voices_tools.local.process import ROOT
+
+WEB = ROOT / "web"
+VOICES = "sample-voices.json"
+TOKEN_PATH = "/dev/token"
+MODULES = "/picker/"
+
+SCRIPT = "text/javascript; charset=utf-8"
+# Looked up by the path of a request, of which nothing is ever part of a file's path.
+FILES: Mapping[str, tuple[str, str]] = {
+    "/": ("index.html", "text/html; charset=utf-8"),
+    "/page.js": ("page.js", SCRIPT),
+    "/wire.js": ("wire.js", SCRIPT),
+    "/page.css": ("page.css", "text/css; charset=utf-8"),
+    "/icon.svg": ("icon.svg", "image/svg+xml"),
+    "/api-service.js": ("api-service.js", SCRIPT),
+    "/voice-picker.js": ("voice-picker.js", SCRIPT),
+    f"/{VOICES}": (VOICES, "application/json"),
+}
+HEADERS = {
+    "cache-control": "no-cache",
+    "cross-origin-resource-policy": "cross-origin",
+    "referrer-policy": "no-referrer",
+    "x-content-type-options": "nosniff",
+}
+# The page holds itself to what a strict host would ask of the picker.
+CONTENT_SECURITY_POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "connect-src 'self'",
+        "media-src 'self'",
+        "img-src 'self'",
+        "base-uri 'none'",
+        "form-action 'none'",
+        "frame-ancestors 'none'",
+        "require-trusted-types-for 'script'",
+        "trusted-types 'none'",
+    )
+)
+
+
+def find(request: Request) -> Callable[[], Reply] | None:
+    """What makes the answer, or None where the request is the function's; making it may block."""
+    if request.method not in {"GET", "HEAD"}:
+        return None
+    if request.path == TOKEN_PATH:
+        return partial(_token, request.query)
+    files = _modules() if request.path.startswith(MODULES) else FILES
+    if request.path in files:
+        return partial(_file, *files[request.path])
+    if request.path in _previews():
+        return partial(_preview, *_previews()[request.path], request.headers.get("range", ""))
+    return None
+
+
+def _modules() -> Mapping[str, tuple[str, str]]:
+    """The picker's modules, as they are now: one more needs no restart."""
+    names = [f"picker/{path.name}" for path in (WEB / "picker").glob("*.js")]
+    return {f"/{name}": (name, SCRIPT) for name in names}
+
+
+def _file(name: str, content_type: str) -> Reply:
+    headers = HEADERS | {"content-type": content_type}
+    if name == "index.html":
+        headers["content-security-policy"] = CONTENT_SECURITY_POLICY
+    return Reply(HTTPStatus.OK, list(headers.items()), (WEB / name).read_bytes())
+
+
+@cache
+def _previews() -> Mapping[str, tuple[str, str]]:
+    """By its path, the id and the gender of each voice with a preview."""
+    voices = json.loads((WEB / VOICES).read_bytes())
+    return {
+        voice["preview_url"]: (voice["voice_id"], voice["gender"])
+        for voice in voices
+        if "preview_url" in voice
+    }
+
+
+def _preview(voice_id: str, gender: str, wanted: str) -> Reply:
+    """All of it, or the range that is wanted: Safari plays nothing that has no ranges."""
+    sound = preview(voice_id, gender)
+    headers = HEADERS | {"content-type": "audio/wav", "accept-ranges": "bytes"}
+    if found := re.fullmatch(r"bytes=(\d{1,9})-(\d{0,9})", wanted, re.ASCII):
+        first, end = int(found[1]), min(int(found[2] or len(sound)) + 1, len(sound))
+        if first < end:
+            headers["content-range"] = f"bytes {first}-{end - 1}/{len(sound)}"
+            return Reply(HTTPStatus.PARTIAL_CONTENT, list(headers.items()), sound[first:end])
+    return Reply(HTTPStatus.OK, list(headers.items()), sound)
+
+
+def _token(query: str) -> Reply:
+    """A token of the development issuer for any user who asks.
+
+    Its secret is published, and no deployment accepts it: so nothing is given away here.
+    """
+    asked = parse_qs(query, keep_blank_values=True)
+    user, lifetime = asked.get("user", [""])[-1], asked.get("seconds", [str(LIFETIME)])[-1]
+    if not is_user(user):
+        text = f"user must be 1 to {LONGEST_USER} printable characters"
+        return _json(HTTPStatus.BAD_REQUEST, {"message": text})
+    seconds = (
+        int(lifetime) if lifetime.isascii() and lifetime.isdigit() and len(lifetime) < 9 else 0
+    )
+    if not 1 <= seconds <= LIFETIME:
+        text = f"seconds must be an integer from 1 to {LIFETIME}"
+        return _json(HTTPStatus.BAD_REQUEST, {"message": text})
+    return _json(HTTPStatus.OK, {"token": development_token(user, lifetime=seconds)})
+
+
+def _json(status: int, value: dict[str, str]) -> Reply:
+    headers = HEADERS | {"cache-control": "no-store", "content-type": "application/json"}
+    return Reply(status, list(headers.items()), json.dumps(value).encode())

@@ -1,0 +1,139 @@
+"""AWS's Runtime Interface Emulator, which runs a package as Lambda does, but without Docker.
+
+It comes with SAM. It takes one invocation at a time: overlapping ones crash it.
+"""
+
+from __future__ import annotations
+
+import json
+import platform
+import re
+import socket
+import subprocess
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from voices_tools.local.process import (
+    LOOPBACK,
+    ROOT,
+    listen,
+)
+
+ARCHITECTURE = {"x86_64": "x86_64", "aarch64": "arm64"}[platform.machine()]
+PYTHON = ROOT / ".tools/runtime/bin/python"  # has the runtime's client, and nothing else
+START_SECONDS = 10.0
+STOP_SECONDS = 10.0
+
+
+@dataclass(frozen=True)
+class Function:
+    """A function that runs: its name, its address, what it writes, and what the emulator does."""
+
+    name: str
+    port: int
+    timeout: float
+    output: Path
+    log: Path
+
+    def invoke(self, event: dict[str, Any]) -> Any:
+        """The function's reply; if it fails or cannot be loaded, the runtime's, which says why."""
+        reply = httpx.post(
+            f"http://{LOOPBACK}:{self.port}/2015-03-31/functions/function/invocations",
+            content=json.dumps(event),
+            timeout=self.timeout + START_SECONDS,
+            trust_env=False,
+        )
+        return reply.json()
+
+    def lines(self) -> dict[str, list[str]]:
+        """The lines that it has written, by the ids of the requests."""
+        lines: dict[str, list[str]] = {}
+        for line in self.output.read_text("utf-8").splitlines():
+            if begun := re.match("START RequestId: (.+) Version", line):
+                lines[begun[1]] = []
+            elif line and not re.match("(END|REPORT) RequestId: ", line):
+                lines[list(lines)[-1]].append(line)
+        return lines
+
+    def initialisations(self) -> list[tuple[str, float]]:
+        """How each load of its code ended, and the milliseconds it took."""
+        log = self.log.read_text("utf-8")
+        ends = re.findall(r"INIT RTDONE\(status: (\w+)\)", log)
+        spent = re.findall(r"INIT REPORT\(durationMs: ([\d.]+)\)", log)
+        return [(end, float(duration)) for end, duration in zip(ends, spent, strict=True)]
+
+
+@contextmanager
+def running(
+    name: str,
+    package: Path,
+    declared: Mapping[str, Any],
+    environ: Mapping[str, str],
+    folder: Path,
+) -> Iterator[Function]:
+    """A package run as the function of the template, in this environment and no other.
+
+    The code is loaded at the first invocation.
+    """
+    port, runtime_port = _free_ports()
+    function = Function(name, port, declared["Timeout"], folder / "output", folder / "log")
+    command: list[str | Path] = [
+        _emulator(),
+        f"--runtime-interface-emulator-address={LOOPBACK}:{port}",
+        f"--runtime-api-address={LOOPBACK}:{runtime_port}",
+        PYTHON,
+        *("-m", "awslambdaric", declared["Handler"]),
+    ]
+    runtime = {
+        "AWS_EXECUTION_ENV": f"AWS_Lambda_{declared['Runtime']}",
+        "AWS_LAMBDA_FUNCTION_NAME": name,
+        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(declared["MemorySize"]),
+        "AWS_LAMBDA_FUNCTION_TIMEOUT": str(declared["Timeout"]),
+        "AWS_LAMBDA_LOG_FORMAT": declared["LoggingConfig"]["LogFormat"],
+        "LAMBDA_TASK_ROOT": str(package),
+    }
+    with function.output.open("wb") as output, function.log.open("wb") as log:
+        process = subprocess.Popen(
+            command, cwd=package, env={**runtime, **environ}, stdout=output, stderr=log
+        )
+    try:
+        _wait_until_up(process, function)
+        yield function
+    finally:
+        process.terminate()
+        try:
+            process.wait(STOP_SECONDS)
+        finally:
+            process.kill()
+
+
+def _emulator() -> Path:
+    (emulator,) = (ROOT / ".tools/sam/lib").glob(
+        f"python3*/site-packages/samcli/local/rapid/aws-lambda-rie-{ARCHITECTURE}"
+    )
+    return emulator
+
+
+def _free_ports() -> tuple[int, int]:
+    """Two ports that were free a moment ago: the emulator takes no sockets."""
+    with listen(0) as one, listen(0) as other:
+        return one.getsockname()[1], other.getsockname()[1]
+
+
+def _wait_until_up(process: subprocess.Popen[bytes], function: Function) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while True:
+        try:
+            socket.create_connection((LOOPBACK, function.port)).close()
+        except ConnectionRefusedError:
+            assert process.poll() is None, function.log.read_text()
+            assert time.monotonic() < deadline, function.log.read_text()
+            time.sleep(0.02)
+        else:
+            return

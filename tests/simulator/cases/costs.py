@@ -1,0 +1,44 @@
+"""What calls consume."""
+
+from __future__ import annotations
+
+from tests.simulator.cases.calls import (
+    case,
+    delete,
+    get,
+    put,
+    query,
+)
+
+_KB = "x" * 1024
+
+CASES = (
+    case(
+        "a write costs a unit for each KB begun",
+        put(),
+        put("b", item={"c": {"S": "x" * (1024 - 6)}}),
+        put("c", item={"c": {"S": "x" * (1024 - 4)}}),
+        put("d", item={"c": {"S": _KB * 9}}),
+    ),
+    case(
+        "a write costs the larger of old and new",
+        put(item={"c": {"S": _KB * 3}}),
+        put(),
+        put(item={"c": {"S": _KB * 2}}),
+    ),
+    case("a delete costs what it deletes", put(item={"c": {"S": _KB * 3}}), delete(), delete()),
+    case(
+        "a read costs a unit for each 4 KB begun, or half of it",
+        put(item={"c": {"S": _KB * 9}}),
+        get(),
+        get(consistent=False),
+        query(),
+        query(consistent=False),
+    ),
+    case(
+        "a query costs the sum of what it reads",
+        *(put(str(number), item={"c": {"S": _KB}}) for number in range(6)),
+        query(),
+        query(Limit=2),
+    ),
+)

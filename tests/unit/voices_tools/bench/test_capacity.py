@@ -1,0 +1,64 @@
+"""The units that DynamoDB charges, computed by hand from its published rules."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from voices_tools.bench import capacity
+
+
+@pytest.mark.parametrize(
+    ("item", "size"),
+    [
+        ({"name": {"S": "abc"}}, 4 + 3),
+        ({"ü": {"S": "日本"}}, 2 + 6),
+        ({"b": {"B": b"12345"}}, 1 + 5),
+        ({"n": {"N": "0"}}, 1 + 1),
+        ({"n": {"N": "7"}}, 1 + 2),
+        ({"n": {"N": "-7"}}, 1 + 3),
+        ({"n": {"N": "12345"}}, 1 + 4),
+        ({"n": {"N": "1200"}}, 1 + 2),
+        ({"n": {"N": "0.25"}}, 1 + 2),
+        ({"n": {"N": "4102444812345"}}, 1 + 8),
+        ({"n": {"N": "4102444800000"}}, 1 + 5),
+        ({"yes": {"BOOL": True}}, 3 + 1),
+        ({"none": {"NULL": True}}, 4 + 1),
+        ({"l": {"L": []}}, 1 + 3),
+        ({"l": {"L": [{"S": "ab"}, {"N": "1"}]}}, 1 + 3 + 1 + 2 + 1 + 2),
+        ({"m": {"M": {"key": {"S": "ab"}}}}, 1 + 3 + 1 + 3 + 2),
+        ({"set": {"SS": ["ab", "cde"]}}, 3 + 5),
+        ({"pk": {"S": "VOICE#a"}, "sk": {"S": "COUNT"}}, 2 + 7 + 2 + 5),
+    ],
+)
+def test_an_item_is_as_large_as_its_names_and_values(item: dict[str, Any], size: int) -> None:
+    assert capacity.item_size(item) == size
+
+
+def of(size: int) -> dict[str, Any]:
+    """An item of so many bytes."""
+    return {"b": {"B": bytes(size - 1)}}
+
+
+@pytest.mark.parametrize(("size", "units"), [(1, 1), (1024, 1), (1025, 2), (2048, 2), (60_000, 59)])
+def test_a_write_is_charged_by_started_kibibytes(size: int, units: int) -> None:
+    assert capacity.write_units(of(size)) == units
+    assert capacity.transaction_units(of(size)) == 2 * units
+
+
+def test_a_write_is_charged_by_the_larger_of_the_item_before_and_after_it() -> None:
+    assert capacity.write_units(of(100), of(3000)) == 3
+    assert capacity.write_units(of(3000), of(100)) == 3
+    assert capacity.write_units() == 1
+
+
+@pytest.mark.parametrize(("size", "units"), [(0, 1), (4096, 1), (4097, 2), (40_960, 10)])
+def test_a_read_is_charged_by_started_blocks_of_four(size: int, units: float) -> None:
+    assert capacity.read_units(size, consistent=True) == units
+    assert capacity.read_units(size, consistent=False) == units / 2
+
+
+def test_a_batch_of_reads_rounds_up_each_item_found_or_not() -> None:
+    assert capacity.batch_read_units([of(100), of(5000)], 3, consistent=True) == 1 + 2 + 3
+    assert capacity.batch_read_units([of(100), of(5000)], 3, consistent=False) == 3

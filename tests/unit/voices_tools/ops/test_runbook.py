@@ -1,0 +1,64 @@
+"""docs/runbook.md names each command, and no other."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from voices_tools.local.process import ROOT
+from voices_tools.ops.__main__ import main
+
+RUNBOOK = (ROOT / "docs/runbook.md").read_text("utf-8")
+
+
+@pytest.fixture
+def commands(capsys: pytest.CaptureFixture[str]) -> set[str]:
+    """What `python -m ops --help` lists."""
+    with pytest.raises(SystemExit):
+        main(["--help"])
+    return set(re.findall(r"^    ([a-z-]+)(?: |$)", capsys.readouterr().out, re.MULTILINE))
+
+
+def test_each_command_has_a_row_that_says_when_to_use_it(commands: set[str]) -> None:
+    assert len(commands) == 7
+    assert set(re.findall(r"^\| `ops ([a-z-]+)[ `]", RUNBOOK, re.MULTILINE)) == commands
+
+
+def test_each_example_is_of_a_command_and_options_that_there_are(
+    commands: set[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    examples = re.findall(r"(?:^\$ |`)ops ([a-z-]+)([^`\n|]*)", RUNBOOK, re.MULTILINE)
+
+    assert {command for command, _ in examples} == commands
+    for command, rest in examples:
+        with pytest.raises(SystemExit):
+            main([command, "--help"])
+        known = capsys.readouterr().out
+        for option in re.findall(r"--[a-z-]+", rest):
+            assert option in known, (command, option)
+
+
+@pytest.mark.parametrize(
+    "command",
+    ["status", "redrive", "apply", "verify", "export-user", "forget-user", "import"],
+)
+def test_the_help_of_each_command_ends_with_an_example(
+    command: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main([command, "--help"])
+
+    assert ended.value.code == 0
+    assert f"Example: python -m ops {command} " in " ".join(capsys.readouterr().out.split())
+
+
+def test_every_link_leads_somewhere() -> None:
+    headings = re.findall(r"^#+ (.+)$", RUNBOOK, re.MULTILINE)
+    anchors = {"#" + re.sub(r"[^\w -]", "", each.lower()).replace(" ", "-") for each in headings}
+
+    targets = re.findall(r"\]\(([^)]+)\)", RUNBOOK)
+
+    assert {each for each in targets if each.startswith("#")} <= anchors
+    for each in (each for each in targets if not each.startswith("#")):
+        assert (ROOT / "docs" / each.split("#")[0]).exists()
