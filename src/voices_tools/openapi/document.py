@@ -1,4 +1,4 @@
-"""docs/openapi.json, made of the dispatch table, its parameters' schemas and the events."""
+"""docs/reference/openapi.json, made of the dispatch table, its parameters and the events."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from voices_tools.openapi.replies import (
     ref,
 )
 
-DOCUMENT = ROOT / "docs/openapi.json"
+DOCUMENT = ROOT / "docs/reference/openapi.json"
 
 CALLERS = {
     Caller.REQUIRED: "Needs a user.",
@@ -57,7 +57,7 @@ def document() -> Json:
         "info": {
             "title": "Voices",
             "version": "1",
-            "description": "Favorites, recents and popularity of voices. In words: docs/api.md.",
+            "description": "Favorite, recent and popular voices. See docs/reference/api.md.",
         },
         "servers": [{"url": "http://127.0.0.1:8787", "description": "`make run`"}],
         "paths": {path: {"post": _invoke(of)} for path, of in PATHS.items()}
@@ -84,7 +84,7 @@ def write() -> None:
 def check() -> None:
     """Raises Refusal unless the repository keeps the document as it is made today."""
     if not DOCUMENT.exists() or DOCUMENT.read_text("utf-8") != text():
-        raise Refusal("docs/openapi.json is not current: write it anew with `make openapi`")
+        raise Refusal("docs/reference/openapi.json is not current: run `make openapi`")
 
 
 def _title(action: str, ending: str) -> str:

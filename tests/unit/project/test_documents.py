@@ -1,4 +1,4 @@
-"""docs/api.md and docs/openapi.json say what the code does, and what the events show."""
+"""docs/reference/api.md and openapi.json say what the code does, and what the events show."""
 
 from __future__ import annotations
 
@@ -23,7 +23,8 @@ from voices_tools.local.process import ROOT, Refusal
 from voices_tools.openapi import document
 from voices_tools.openapi.replies import ANSWERS, FAILURES
 
-API = (ROOT / "docs/api.md").read_text("utf-8")
+REFERENCE = ROOT / "docs/reference"
+API = (REFERENCE / "api.md").read_text("utf-8")
 DOCUMENT = json.loads(document.DOCUMENT.read_text("utf-8"))
 
 NAMED = {name: action for (_, name), action in ACTIONS.items()}
@@ -36,7 +37,7 @@ each_request = pytest.mark.parametrize("case", REQUESTS, ids=lambda case: case.n
 
 
 def section(heading: str) -> str:
-    """The part of docs/api.md below a heading, up to the next one of its rank or above."""
+    """The part of the page below a heading, up to the next heading of its rank or above."""
     rank, found = heading.partition(" ")[0], API.partition(f"\n{heading}\n")[2]
     assert found, heading
     return re.split(rf"^#{{1,{len(rank)}}} ", found, maxsplit=1, flags=re.MULTILINE)[0]
@@ -54,9 +55,9 @@ def blocks(page: str) -> list[Any]:
 
 
 def bounds(parameter: parameters.Parameter) -> str:
-    """What docs/api.md says of a parameter, among other things."""
+    """What docs/reference/api.md says of a parameter, among other things."""
     if isinstance(parameter, Integer):
-        return f"{parameter.minimum} to {parameter.maximum}, {parameter.default} if absent"
+        return f"{parameter.minimum} to {parameter.maximum}, default {parameter.default}"
     if isinstance(parameter, Text):
         return f"1 to {parameter.maximum} characters"
     size, depth = parameters.MAX_VOICE_DATA_BYTES, parameters.MAX_VOICE_DATA_DEPTH
@@ -117,17 +118,17 @@ def test_api_md_lists_each_code_with_its_status() -> None:
 
 def test_api_md_names_the_bounds_of_the_code() -> None:
     assert rows(section("## Limits"))[1:] == [
-        ["a request's body", f"{MAX_BODY_BYTES:,} bytes"],
-        ["a voice id", f"1 to {text.MAX_VOICE_ID_LENGTH} characters"],
+        ["request body", f"{MAX_BODY_BYTES:,} bytes"],
+        ["voice id", f"1 to {text.MAX_VOICE_ID_LENGTH} characters"],
         [
             "`voice_data`",
             f"{parameters.MAX_VOICE_DATA_BYTES:,} bytes, {parameters.MAX_VOICE_DATA_DEPTH} levels",
         ],
         ["favorites of a user", str(settings.MAX_FAVORITES)],
-        ["voices kept for `recent` of a user", str(projections.MAX_RECENTS)],
+        ["voices kept for `recent`", str(projections.MAX_RECENTS)],
         ["voices in `popular`", str(projections.MAX_LEADERBOARD)],
-        ["a token", f"{tokens.MAX_TOKEN_BYTES:,} bytes"],
-        ["a reply of `GET` popular may be kept", f"{POPULAR_MAX_AGE} seconds"],
+        ["token", f"{tokens.MAX_TOKEN_BYTES:,} bytes"],
+        ["caching of `GET` popular", f"{POPULAR_MAX_AGE} seconds"],
     ]
     assert f"`sub` of 1 to {tokens.MAX_USER_ID_LENGTH} characters" in section("## Identity")
     assert f"{tokens.CLOCK_SKEW_S} seconds" in section("## Identity")
@@ -142,7 +143,7 @@ def test_every_link_of_api_md_leads_somewhere() -> None:
 
     assert {target for target in targets if target.startswith("#")} <= anchors
     for target in (target for target in targets if not target.startswith("#")):
-        assert (ROOT / "docs" / target).exists()
+        assert (REFERENCE / target.partition("#")[0]).exists()
 
 
 def test_the_openapi_document_is_current() -> None:

@@ -14,8 +14,12 @@ from voices_tools.local.process import ROOT
 
 
 def table(heading: str) -> dict[str, list[float]]:
-    """A table of the README by its rows."""
-    found = (ROOT / "README.md").read_text("utf-8").partition(f"\n| {heading} |")[2]
+    """A table of docs/explanation/performance.md by its rows."""
+    found = (
+        (ROOT / "docs/explanation/performance.md")
+        .read_text("utf-8")
+        .partition(f"\n| {heading} |")[2]
+    )
     rows = re.findall(r"^\| (.+) \|$", found.partition("\n\n")[0], re.MULTILINE)
     cells = [re.sub(r"`|,| \(20 of them\)", "", row).split(" | ") for row in rows[1:]]
     return {name: [float(number) for number in numbers] for name, *numbers in cells}
@@ -36,7 +40,7 @@ def test_actions_take_the_units_that_were_measured() -> None:
 
 
 def test_counting_takes_the_units_that_were_measured() -> None:
-    measured = table("uses in a batch | calls a use")
+    measured = table("usage events in a batch | calls each")
 
     assert {int(size): tuple(row) for size, row in measured.items()} == costs.COUNTING
 

@@ -1,4 +1,4 @@
-"""docs/performance.md shows all that `make bench-usage` prints."""
+"""docs/explanation/performance.md shows all that `make bench-usage` prints."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from voices_tools.bench import (
 )
 from voices_tools.local.process import ROOT
 
-DOCUMENT = (ROOT / "docs/performance.md").read_text("utf-8")
+DOCUMENT = (ROOT / "docs/explanation/performance.md").read_text("utf-8")
 
 
 def columns(part: str) -> list[str]:
