@@ -47,13 +47,13 @@ e2e: e2e-tools $(TOOLS) web ## Run the end-to-end tests, those of the web part a
 	$(PYTEST) tests/e2e $(ARGS)
 
 web: web-tools .venv .tools/emulator web/node_modules ## Run the tests of client and picker, in Node and Chromium
-	cd web && node --test --test-reporter=spec $(WEB_TESTS)
+	cd web && node --test --test-concurrency=2 --test-reporter=spec $(or $(WEB_TESTS),test/*/*.test.js)
 
 sizes: web/node_modules ## Print what a page downloads of client and picker
-	@node web/sizes.js
+	@node web/scripts/sizes.js
 
 screenshots: web-tools .venv .tools/emulator web/node_modules ## Write the pictures in docs/images anew
-	node web/screenshots.js
+	node web/scripts/screenshots.js
 
 simulate: .venv ## Count through 10,000 simulated histories: make simulate ARGS="--seed 7" for one
 	@exec .venv/bin/python -m voices_tools.simulator $(ARGS)

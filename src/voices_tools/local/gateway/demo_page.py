@@ -24,21 +24,21 @@ from voices_tools.local.identity import (
 from voices_tools.local.process import ROOT
 
 WEB = ROOT / "web"
-VOICES = "sample-voices.json"
+VOICES = "demo/sample-voices.json"
 TOKEN_PATH = "/dev/token"
 MODULES = "/picker/"
 
 SCRIPT = "text/javascript; charset=utf-8"
 # Looked up by the path of a request, of which nothing is ever part of a file's path.
 FILES: Mapping[str, tuple[str, str]] = {
-    "/": ("index.html", "text/html; charset=utf-8"),
-    "/page.js": ("page.js", SCRIPT),
-    "/wire.js": ("wire.js", SCRIPT),
-    "/page.css": ("page.css", "text/css; charset=utf-8"),
-    "/icon.svg": ("icon.svg", "image/svg+xml"),
-    "/api-service.js": ("api-service.js", SCRIPT),
-    "/voice-picker.js": ("voice-picker.js", SCRIPT),
-    f"/{VOICES}": (VOICES, "application/json"),
+    "/": ("demo/index.html", "text/html; charset=utf-8"),
+    "/page.js": ("demo/page.js", SCRIPT),
+    "/wire.js": ("demo/wire.js", SCRIPT),
+    "/page.css": ("demo/page.css", "text/css; charset=utf-8"),
+    "/icon.svg": ("demo/icon.svg", "image/svg+xml"),
+    "/sample-voices.json": (VOICES, "application/json"),
+    "/api-service.js": ("src/api-service.js", SCRIPT),
+    "/voice-picker.js": ("src/voice-picker.js", SCRIPT),
 }
 HEADERS = {
     "cache-control": "no-cache",
@@ -80,13 +80,13 @@ def find(request: Request) -> Callable[[], Reply] | None:
 
 def _modules() -> Mapping[str, tuple[str, str]]:
     """The picker's modules, as they are now: one more needs no restart."""
-    names = [f"picker/{path.name}" for path in (WEB / "picker").glob("*.js")]
-    return {f"/{name}": (name, SCRIPT) for name in names}
+    names = [path.name for path in (WEB / "src/picker").glob("*.js")]
+    return {f"{MODULES}{name}": (f"src/picker/{name}", SCRIPT) for name in names}
 
 
 def _file(name: str, content_type: str) -> Reply:
     headers = HEADERS | {"content-type": content_type}
-    if name == "index.html":
+    if name == "demo/index.html":
         headers["content-security-policy"] = CONTENT_SECURITY_POLICY
     return Reply(HTTPStatus.OK, list(headers.items()), (WEB / name).read_bytes())
 

@@ -106,7 +106,7 @@ def test_a_part_of_a_preview_is_given_to_who_asks_for_it(
 
 
 def test_every_module_of_the_picker_is_served() -> None:
-    modules = sorted((demo_page.WEB / "picker").glob("*.js"))
+    modules = sorted((demo_page.WEB / "src" / "picker").glob("*.js"))
     assert modules
     for module in modules:
         assert served(f"/picker/{module.name}").body == module.read_bytes()
@@ -118,6 +118,8 @@ def test_every_module_of_the_picker_is_served() -> None:
         "",
         "/index.html",
         "/web/page.js",
+        "/demo/page.js",
+        "/src/api-service.js",
         "//page.js",
         "/page.js/",
         "/PAGE.JS",
