@@ -1,5 +1,5 @@
 /**
- * The client of the Voices service: favorites, recents, popular voices, and usage.
+ * The client of the Voices service: favorites, recent voices, popular voices and usage events.
  *
  * ```js
  * import { ApiService } from "voices-web";
@@ -10,85 +10,88 @@
  * ```
  */
 
-/** Where the service is, and who calls it. */
+/** The address of the service, and how to get the user's token. */
 export interface ClientOptions {
   /** The service's address, with or without `/v1`: `https://voices.example.com`. */
   endpoint?: string | URL | null;
-  /** Absent, every call is anonymous. */
+  /** Without it, every call is anonymous. */
   getToken?: GetToken | null;
-  /** What sends the requests in place of the global `fetch`. */
+  /** Sends the requests instead of the global `fetch`. */
   fetch?: typeof fetch;
 }
 
 /**
- * Gives the signed-in user's token, or null, undefined or "" if nobody is signed in.
+ * Returns the signed-in user's token, or null, undefined or "" if nobody is signed in.
  *
- * It is asked for every call that may need a user, and concurrent calls share one answer; the client
- * keeps no token. With `refresh` the token last given has expired, is about to, or was refused: get a
- * new one from the identity provider, not from a cache. It has 10 seconds.
+ * The client calls it for every call that may need a user, and stores no token. Concurrent calls share
+ * one result. With `refresh`, the last token has expired, expires soon or was rejected: get a new one
+ * from the identity provider, not from a cache. The client waits up to 10 seconds.
  */
 export type GetToken = (options: {
   refresh: boolean;
 }) => string | null | undefined | Promise<string | null | undefined>;
 
-/** A call as the service's envelope has it. */
+/** A call in the form of the service's request envelope. */
 export interface Call {
   /** `voices`. */
   resource: string;
-  /** What to do, such as `favorites`. */
+  /** The name of the action, such as `favorites`. */
   action: string;
-  /** The voice, where the action needs one; an integer counts as its decimal string. */
+  /** The voice, if the action needs one. An integer means its decimal string. */
   id?: string | number | null;
-  /** The action's parameters. */
+  /** The parameters of the action. */
   data?: Record<string, unknown> | null;
-  /** Ends the call, with its waiting, at once. */
+  /** Aborts the call immediately, including the delay before a retry. */
   signal?: AbortSignal | null;
 }
 
-/** A voice that the user has marked. */
+/** A favorite of the user. */
 export interface VoiceFavorite {
   voice_id: string;
   user_id: string;
-  /** As it was given when the voice was marked; `{}` if it was not. */
+  /** The data stored with the favorite; `{}` if none were given. */
   voice_data: Record<string, unknown>;
   /** ISO 8601, UTC with milliseconds. */
   created_at: string;
 }
 
-/** A voice that the user has used. */
+/** A voice that the user used recently. */
 export interface RecentVoice {
   voice_id: string;
   /** ISO 8601, UTC with milliseconds. */
   last_used_at: string;
-  /** By this user, since the voice last entered the 50 that are kept. */
+  /** The user's usage events since the voice last entered the list of 50 recent voices. */
   usage_count: number;
-  /** Of the last use. */
+  /** From the last usage event. */
   context?: string;
-  /** Of the last use. */
+  /** From the last usage event. */
   agent_id?: string;
 }
 
-/** A voice by how often everybody used it. */
+/** A voice in the list of the most used voices of all users. */
 export interface PopularVoice {
-  /** A caller's text: show only ids that your own catalogue has. */
+  /** Any caller can report any id: show only ids that your own catalogue contains. */
   voice_id: string;
   usage_count: number;
-  /** 1 is the most used. */
+  /** 1 is the most used voice. */
   rank: number;
 }
 
-/** What is told of a use. */
+/** Optional details of a usage event. */
 export interface Usage {
   /** Where the voice was used, 1 to 64 characters. */
   context?: string;
-  /** By which agent, 1 to 128 characters. */
+  /** The agent that used it, 1 to 128 characters. */
   agentId?: string;
-  /** Counts once however often it is sent within an hour, 1 to 64 characters; random if absent. */
+  /**
+   * The idempotency key, 1 to 64 characters; random by default. The service counts one usage event for
+   * each key, even if the key arrives several times within an hour.
+   */
   event_id?: string;
 }
 
-/** What an `ApiError` is made of, beside its message. */
-export interface ApiErrorFacts {
+/** The properties of an `ApiError` other than its message. */
+export interface ApiErrorDetails {
   code: string;
   status?: number;
   field?: string;
@@ -98,65 +101,65 @@ export interface ApiErrorFacts {
 }
 
 /**
- * A call that failed. Its `code` is one of the service's, or one of these, made here:
+ * A call that failed. Its `code` comes from the service or is one of the client's own codes:
  *
  * | code | when |
  * | --- | --- |
- * | `NETWORK_ERROR` | the service cannot be reached: offline, refused by CORS, or silent for 10 s |
- * | `INVALID_RESPONSE` | the answer is a success, but not one of the service's |
+ * | `NETWORK_ERROR` | the service cannot be reached: offline, blocked by CORS, or no response for 10 s |
+ * | `INVALID_RESPONSE` | the response is a success but does not come from the service |
  * | `TOKEN_ERROR` | `getToken` failed; `cause` is what it threw |
- * | `NOT_CONFIGURED` | `configure` was not given an endpoint |
+ * | `NOT_CONFIGURED` | no endpoint was passed to `configure` |
  *
- * A gateway's own answer gets the service's code for its status, such as `RATE_LIMIT_EXCEEDED` for 429.
+ * A response from the gateway has the service's code for its status, such as `RATE_LIMIT_EXCEEDED` for
+ * 429.
  */
 export class ApiError extends Error {
-  constructor(message: string, facts: ApiErrorFacts);
+  constructor(message: string, details: ApiErrorDetails);
   code: string;
-  /** The HTTP status; 0 if there was no answer. */
+  /** The HTTP status; 0 if there was no response. */
   status: number;
-  /** Which part of the request is at fault, such as `data.limit`. */
+  /** The part of the request that is wrong, such as `data.limit`. */
   field: string | undefined;
-  /** Under which the service has logged the call. */
+  /** The id of the request in the service's logs. */
   requestId: string | undefined;
-  /** Seconds after which the service wants to be asked again. */
+  /** The number of seconds to wait before another attempt. */
   retryAfter: number | undefined;
 }
 
-/** Of how many voices a list is made at most, and a signal that ends the call. */
+/** The maximum number of voices in a list, and a signal that aborts the call. */
 export interface ListOptions extends CallOptions {
   limit?: number | null;
 }
 
-/** A signal that ends the call, with its waiting, at once. */
+/** A signal that aborts the call immediately, including the delay before a retry. */
 export interface CallOptions {
   signal?: AbortSignal | null;
 }
 
 /**
- * A client of one service; a page may have several.
+ * A client of one service. A page can have several.
  *
- * Reads, adding and removing favorites, and a use with its `event_id` are tried up to three times when the
- * service is throttling, cannot be reached or is down. All methods but `trackUsage` reject with an
- * `ApiError`, or with the reason of the caller's `signal`.
+ * Reads, changes of favorites, and usage events with an `event_id` are attempted up to three times if
+ * the service throttles, is unavailable or cannot be reached. All methods except `trackUsage` reject
+ * with an `ApiError` or with the reason of the caller's `signal`.
  */
 export class ApiClient {
-  /** The same as `configure`. */
+  /** Takes the same options as `configure`. */
   constructor(options?: ClientOptions);
 
   /**
-   * Set what is given and keep the rest. Calls under way go on as they began, and none of them is
-   * repeated with a token of the new `getToken`.
+   * Set the given options and keep the others. A call in progress keeps its options, and is never
+   * retried with a token from the new `getToken`.
    */
   configure(options?: ClientOptions): void;
 
-  /** Make any call; what it resolves to is the answer's `data`. */
+  /** Make any call. It resolves to the `data` of the response. */
   invoke<Result = Record<string, unknown>>(call: Call): Promise<Result>;
 
   /**
-   * Count a use of a voice. It resolves whatever happens, and never throws: there is nothing to
-   * handle. Where `getToken` gives the token itself rather than a promise, the request is on its way
-   * before this returns, and goes on when the page is closed. Where it fails, the use counts as
-   * anonymous.
+   * Report a usage event of a voice. This is best effort: it always resolves, and there is no error to
+   * handle. If `getToken` returns a token and not a promise, the request is sent before this method
+   * returns, and continues when the page is closed. If `getToken` fails, the usage event is anonymous.
    */
   trackUsage(id: string | number, data?: Usage | null): Promise<void>;
 
@@ -164,8 +167,8 @@ export class ApiClient {
   favorites(options?: CallOptions): Promise<VoiceFavorite[]>;
 
   /**
-   * Mark a voice, and get the favorite as it is stored. `voiceData` is kept with it, up to 4 KiB of
-   * JSON; one that is marked already stays as it is.
+   * Add a favorite, and return it as it is stored. `voiceData` is stored with it, up to 4 KiB of JSON.
+   * An existing favorite stays unchanged.
    */
   addFavorite(
     id: string | number,
@@ -173,15 +176,15 @@ export class ApiClient {
     options?: CallOptions,
   ): Promise<VoiceFavorite>;
 
-  /** Unmark a voice, whether it was marked or not. */
+  /** Remove a favorite. It is not an error if the voice is not a favorite. */
   removeFavorite(id: string | number, options?: CallOptions): Promise<void>;
 
-  /** The voices that the user used last, the last one first: 10, or up to 50. */
+  /** The user's recent voices, last used first: 10 by default, at most 50. */
   recent(options?: ListOptions): Promise<RecentVoice[]>;
 
-  /** The voices that everybody uses most: 10, or up to 100. Public, and cached for 10 seconds. */
+  /** The most used voices of all users: 10 by default, at most 100. Public, and cached for 10 s. */
   popular(options?: ListOptions): Promise<PopularVoice[]>;
 }
 
-/** The client of a page that uses one service. */
+/** A shared client, for pages that use one service. */
 export const ApiService: ApiClient;

@@ -1,27 +1,28 @@
 /**
- * The client of the Voices service. What it promises stands in `api-service.d.ts`; the comments here
- * say why it is done so.
+ * The client of the Voices service. `api-service.d.ts` documents the public interface; the comments
+ * in this file explain the implementation.
  *
  * @import {
- *   ApiErrorFacts, Call, CallOptions, ClientOptions, ListOptions, PopularVoice, RecentVoice, Usage,
+ *   ApiErrorDetails, Call, CallOptions, ClientOptions, ListOptions, PopularVoice, RecentVoice, Usage,
  *   VoiceFavorite
  * } from "voices-web"
  */
 
-const ATTEMPTS = 3;
-const TIME_LIMIT = 10_000; // ms, for `getToken` and for each attempt
-const FIRST_BACKOFF = 300; // ms, doubled with each attempt
-const LONGEST_BACKOFF = 5_000; // ms
-const LONGEST_RETRY_AFTER = 10; // seconds
-const EXPIRY_MARGIN = 60_000; // ms, more than all attempts of a call take
+const MAX_ATTEMPTS = 3;
+const TIMEOUT_MS = 10_000; // for `getToken` and for each attempt
+const MIN_BACKOFF_MS = 300; // doubled with each attempt
+const MAX_BACKOFF_MS = 5_000;
+const MAX_RETRY_AFTER_S = 10;
+const EXPIRY_MARGIN_MS = 60_000; // longer than all attempts of a call take
 
+const MAX_EVENT_ID_LENGTH = 64;
 const VOICES = "voices";
 const TRACK_USAGE = "track-usage";
-// Whoever repeats one of these changes nothing; of any other the service may count each.
-const REPEATABLE = ["favorites", "recent", "popular", "add-favorite", "remove-favorite"];
-const WORTH_REPEATING = [0, 429, 502, 503, 504];
+// Only these actions are idempotent. Any other action could take effect twice when it is repeated.
+const IDEMPOTENT_ACTIONS = ["favorites", "recent", "popular", "add-favorite", "remove-favorite"];
+const TRANSIENT_STATUSES = [0, 429, 502, 503, 504];
 
-// What a gateway's own answer means, which comes without the envelope.
+// A response from the gateway itself has no envelope, so its error code follows from the status.
 /** @type {Record<number, string>} */
 const CODES = {
   401: "UNAUTHORIZED",
@@ -35,7 +36,7 @@ const CODES = {
 };
 
 export class ApiError extends Error {
-  /** @param {string} message @param {ApiErrorFacts} facts */
+  /** @param {string} message @param {ApiErrorDetails} details */
   constructor(message, { code, status = 0, field, requestId, retryAfter, cause }) {
     super(message, { cause });
     this.name = "ApiError";
@@ -48,10 +49,10 @@ export class ApiError extends Error {
 }
 
 export class ApiClient {
-  // Replaced as a whole by `configure`: a call goes on with the one that it began with, so what was
-  // begun for one user is never repeated for the next.
+  // `configure` replaces the whole object. A call keeps the configuration that it started with, so a
+  // call of one user is never retried with the token of another.
   /** @type {Configuration} */
-  #configuration = { asked: new Map() };
+  #configuration = { pendingTokens: new Map() };
 
   /** @param {ClientOptions} [options] */
   constructor(options) {
@@ -60,7 +61,7 @@ export class ApiClient {
 
   /** @param {ClientOptions} [options] */
   configure(options) {
-    this.#configuration = { ...this.#configuration, ...options, asked: new Map() };
+    this.#configuration = { ...this.#configuration, ...options, pendingTokens: new Map() };
   }
 
   /**
@@ -69,30 +70,32 @@ export class ApiClient {
    * @returns {Promise<Result>}
    */
   async invoke({ resource, action, id, data, signal }) {
-    return this.#post({ resource, action, id, data }, signal, object);
+    const pick = (/** @type {unknown} */ reply) =>
+      /** @type {Result | undefined} */ (record(reply));
+    return this.#post({ resource, action, id, data }, signal, pick);
   }
 
   /** @param {string | number} id @param {Usage | null} [data] @returns {Promise<void>} */
   async trackUsage(id, data) {
     try {
-      const use = { event_id: data?.event_id ?? randomId() };
+      const event = { event_id: data?.event_id ?? randomId() };
       const envelope = { resource: VOICES, action: TRACK_USAGE, id };
       await send(this.#configuration, {
         path: "",
-        body: encode({ ...envelope, data: { ...data, ...use } }, { ...envelope, data: use }),
-        isRepeatable: isEventId(use.event_id),
-        isUse: true,
-        pick: object,
+        body: encode({ ...envelope, data: { ...data, ...event } }, { ...envelope, data: event }),
+        isIdempotent: isEventId(event.event_id),
+        isUsageEvent: true,
+        pick: record,
       });
     } catch {
-      // Whether a use is counted is no concern of the page's.
+      // Best effort: the page cannot do anything about a usage event that is not counted.
     }
   }
 
   /** @param {CallOptions} [options] @returns {Promise<VoiceFavorite[]>} */
   async favorites({ signal } = {}) {
     const envelope = { resource: VOICES, action: "favorites" };
-    return this.#post(envelope, signal, (data) => list(data?.favorites));
+    return this.#post(envelope, signal, listIn("favorites"));
   }
 
   /**
@@ -104,19 +107,21 @@ export class ApiClient {
   async addFavorite(id, voiceData, { signal } = {}) {
     const data = { voice_data: voiceData };
     const envelope = { resource: VOICES, action: "add-favorite", id, data };
-    return this.#post(envelope, signal, (reply) => object(reply?.favorite));
+    const pick = (/** @type {unknown} */ reply) =>
+      /** @type {VoiceFavorite | undefined} */ (record(record(reply)?.favorite));
+    return this.#post(envelope, signal, pick);
   }
 
   /** @param {string | number} id @param {CallOptions} [options] @returns {Promise<void>} */
   async removeFavorite(id, { signal } = {}) {
     const envelope = { resource: VOICES, action: "remove-favorite", id };
-    await this.#post(envelope, signal, object);
+    await this.#post(envelope, signal, record);
   }
 
   /** @param {ListOptions} [options] @returns {Promise<RecentVoice[]>} */
   async recent({ limit, signal } = {}) {
     const envelope = { resource: VOICES, action: "recent", data: { limit } };
-    return this.#post(envelope, signal, (data) => list(data?.voices));
+    return this.#post(envelope, signal, listIn("voices"));
   }
 
   /** @param {ListOptions} [options] @returns {Promise<PopularVoice[]>} */
@@ -124,27 +129,29 @@ export class ApiClient {
     return send(this.#configuration, {
       path: `/voices/popular${limit == null ? "" : `?limit=${limit}`}`,
       isPublic: true,
-      isRepeatable: true,
+      isIdempotent: true,
       signal,
-      pick: (data) => list(data?.voices),
+      pick: listIn("voices"),
     });
   }
 
   /**
+   * @template Result
    * @param {Call} envelope
    * @param {AbortSignal | null | undefined} signal
-   * @param {(data: any) => any} pick
+   * @param {(data: unknown) => Result | undefined} pick
+   * @returns {Promise<Result>}
    */
   #post(envelope, signal, pick) {
     const { resource, action, data } = envelope;
-    const isOurs = resource === VOICES;
-    const isRepeatable =
-      REPEATABLE.includes(action) || (action === TRACK_USAGE && isEventId(data?.event_id));
+    const isVoices = resource === VOICES;
+    const isIdempotent =
+      IDEMPOTENT_ACTIONS.includes(action) || (action === TRACK_USAGE && isEventId(data?.event_id));
     return send(this.#configuration, {
       path: "",
       body: encode(envelope),
-      isPublic: isOurs && action === "popular",
-      isRepeatable: isOurs && isRepeatable,
+      isPublic: isVoices && action === "popular",
+      isIdempotent: isVoices && isIdempotent,
       signal,
       pick,
     });
@@ -154,69 +161,86 @@ export class ApiClient {
 export const ApiService = new ApiClient();
 
 /**
- * @typedef {ClientOptions & {asked: Map<boolean, Promise<string | undefined>>}} Configuration
- *   `asked` holds the tokens that are being waited for: by refreshing, and not.
- *
- * @typedef {object} Sending
- * @property {string} path  after `/v1`
- * @property {string} [body]  a POST, if there is one
- * @property {boolean} [isPublic]  no token is asked for
- * @property {boolean} [isUse]  goes out without a token rather than not at all
- * @property {boolean} isRepeatable
- * @property {AbortSignal | null} [signal]
- * @property {(data: any) => any} pick  the result out of `data`; undefined if it is not there
+ * @typedef {ClientOptions & {pendingTokens: Map<boolean, Promise<string | undefined>>}} Configuration
+ *   `pendingTokens` holds the calls of `getToken` in progress, keyed by their `refresh` option.
  */
 
 /**
- * Nothing is awaited before the first fetch unless `getToken` is asynchronous: a use must be on its
- * way before the page is gone.
- *
- * @param {Configuration} configuration
- * @param {Sending} sending
+ * @template Result
+ * @typedef {object} Outgoing
+ * @property {string} path  after `/v1`
+ * @property {string} [body]  makes the request a POST
+ * @property {boolean} [isPublic]  no token is needed
+ * @property {boolean} [isUsageEvent]  is sent anonymously if no token can be obtained
+ * @property {boolean} isIdempotent  may be retried
+ * @property {AbortSignal | null} [signal]
+ * @property {(data: unknown) => Result | undefined} pick
+ *   extracts the result from `data`, or returns undefined if `data` has another form
  */
-async function send(configuration, sending) {
-  const { signal } = sending;
+
+/**
+ * Send a request with a token, and retry it if it failed for a transient reason.
+ *
+ * Nothing is awaited before the first `fetch` unless `getToken` is asynchronous: a usage event must be
+ * sent before the page is closed.
+ *
+ * @template Result
+ * @param {Configuration} configuration
+ * @param {Outgoing<Result>} outgoing
+ * @returns {Promise<Result>}
+ */
+async function send(configuration, outgoing) {
+  const { signal } = outgoing;
   signal?.throwIfAborted();
   if (!configuration.endpoint) {
-    throw new ApiError("There is no endpoint: call configure({endpoint}) first", {
+    throw new ApiError("No endpoint is set: call configure({ endpoint }) first", {
       code: "NOT_CONFIGURED",
     });
   }
-  let token = sending.isPublic ? undefined : obtain(() => freshToken(configuration), sending);
+  let token = outgoing.isPublic ? undefined : obtain(() => freshToken(configuration), outgoing);
   if (token instanceof Promise) token = await token;
 
   let hasRefreshed = false;
   for (let attempt = 1; ; ) {
     try {
-      return await exchange(configuration, sending, token);
+      return await exchange(configuration, outgoing, token);
     } catch (error) {
       signal?.throwIfAborted();
       if (!(error instanceof ApiError)) throw error;
       if (error.code === "INVALID_TOKEN" && token && !hasRefreshed) {
         hasRefreshed = true;
-        const next = await obtain(() => ask(configuration, true), sending);
-        if (!next || isOfAnother(token, next)) throw error;
-        token = next;
+        const refreshed = await obtain(() => requestToken(configuration, true), outgoing);
+        if (!refreshed || !hasSameUser(token, refreshed)) throw error;
+        token = refreshed;
       } else {
-        const wait = waitAfter(error, attempt);
-        if (!sending.isRepeatable || attempt === ATTEMPTS || wait === undefined) throw error;
+        const delayMs = retryDelayMs(error, attempt);
+        if (!outgoing.isIdempotent || attempt === MAX_ATTEMPTS || delayMs === undefined)
+          throw error;
         attempt += 1;
-        await sleep(wait, signal);
+        await sleep(delayMs, signal);
       }
     }
   }
 }
 
-/** @param {Configuration} configuration @param {Sending} sending @param {string} [token] */
-async function exchange({ endpoint, fetch = globalThis.fetch }, sending, token) {
-  const { path, body } = sending;
+/**
+ * Send a request once.
+ *
+ * @template Result
+ * @param {Configuration} configuration
+ * @param {Outgoing<Result>} outgoing
+ * @param {string} [token]
+ * @returns {Promise<Result>}
+ */
+async function exchange({ endpoint, fetch = globalThis.fetch }, outgoing, token) {
+  const { path, body } = outgoing;
   const url = `${String(endpoint).replace(/(\/v1)?\/*$/, "")}/v1${path}`;
   /** @type {RequestInit} */
-  const request = { keepalive: sending.isUse };
+  const request = { keepalive: outgoing.isUsageEvent };
   if (body !== undefined) {
     request.method = "POST";
     request.body = body;
-    // Without a token it stays `text/plain`, as `fetch` makes it, which needs no preflight.
+    // Without a token the content type stays `text/plain`, which needs no preflight request.
     if (token) {
       request.headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };
     }
@@ -224,32 +248,42 @@ async function exchange({ endpoint, fetch = globalThis.fetch }, sending, token) 
   let response;
   let text;
   try {
-    [response, text] = await bounded(async (signal) => {
-      const answer = await fetch(url, { ...request, signal });
-      return /** @type {const} */ ([answer, await answer.text()]);
-    }, sending.signal);
+    [response, text] = await withTimeout(async (signal) => {
+      const received = await fetch(url, { ...request, signal });
+      return /** @type {const} */ ([received, await received.text()]);
+    }, outgoing.signal);
   } catch (cause) {
     throw new ApiError("The service cannot be reached", { code: "NETWORK_ERROR", cause });
   }
-  return read(response, text, sending.pick);
+  return readResponse(response, text, outgoing.pick);
 }
 
-/** @param {Response} response @param {string} text @param {(data: any) => any} pick */
-function read(response, text, pick) {
+/**
+ * Return the result in a response, or throw the error that it reports.
+ *
+ * @template Result
+ * @param {Response} response
+ * @param {string} text
+ * @param {(data: unknown) => Result | undefined} pick
+ * @returns {Result}
+ */
+function readResponse(response, text, pick) {
   const { ok, status, headers } = response;
-  const reply = decode(text);
+  const reply = record(decode(text));
   if (ok && reply?.success === true) {
     const result = pick(reply.data);
     if (result !== undefined) return result;
   }
-  const isFailure = reply?.success === false && typeof reply.error?.code === "string";
-  const { code = codeOf(status), message, field } = isFailure ? reply.error : {};
-  throw new ApiError(message ?? `The answer is not the service's own: HTTP ${status}`, {
-    code,
+  const failure = reply?.success === false ? record(reply.error) : undefined;
+  const { code, message, field } = /** @type {Partial<Record<string, string>>} */ (
+    typeof failure?.code === "string" ? failure : {}
+  );
+  throw new ApiError(message ?? `The response is not from the Voices service: HTTP ${status}`, {
+    code: code ?? codeOf(status),
     status,
     field,
     requestId: headers.get("x-request-id") ?? undefined,
-    retryAfter: secondsOf(headers.get("retry-after")),
+    retryAfter: secondsIn(headers.get("retry-after")),
   });
 }
 
@@ -260,41 +294,45 @@ function codeOf(status) {
 }
 
 /** @param {string | null} retryAfter  seconds, or a date */
-function secondsOf(retryAfter) {
+function secondsIn(retryAfter) {
   if (!retryAfter) return undefined;
   const seconds = Number(retryAfter);
-  const until = (Date.parse(retryAfter) - Date.now()) / 1000;
-  const wait = Number.isNaN(seconds) ? until : seconds;
-  return Number.isNaN(wait) ? undefined : Math.max(0, wait);
+  const untilDate = (Date.parse(retryAfter) - Date.now()) / 1000;
+  const delay = Number.isNaN(seconds) ? untilDate : seconds;
+  return Number.isNaN(delay) ? undefined : Math.max(0, delay);
 }
 
 /**
- * Full jitter, on top of what the service asks for: clients that failed together must not come back
- * together.
+ * The delay before the next attempt, or undefined if another attempt is not useful.
+ *
+ * Random jitter is added to `Retry-After`, so that clients which failed together do not all retry at
+ * the same moment.
  *
  * @param {ApiError} error
  * @param {number} attempt
  */
-function waitAfter({ status, retryAfter = 0 }, attempt) {
-  if (!WORTH_REPEATING.includes(status) || retryAfter > LONGEST_RETRY_AFTER) return undefined;
-  const backoff = Math.min(LONGEST_BACKOFF, FIRST_BACKOFF * 2 ** (attempt - 1));
-  return retryAfter * 1000 + Math.random() * backoff;
+function retryDelayMs({ status, retryAfter = 0 }, attempt) {
+  if (!TRANSIENT_STATUSES.includes(status) || retryAfter > MAX_RETRY_AFTER_S) return undefined;
+  const backoffMs = Math.min(MAX_BACKOFF_MS, MIN_BACKOFF_MS * 2 ** (attempt - 1));
+  return retryAfter * 1000 + Math.random() * backoffMs;
 }
 
 /**
- * @param {() => string | undefined | Promise<string | undefined>} asking
- * @param {Sending} sending
+ * Run a function that obtains a token. If it fails, throw a `TOKEN_ERROR`, except for a usage event.
+ *
+ * @param {() => string | undefined | Promise<string | undefined>} getToken
+ * @param {Pick<Outgoing<unknown>, "isUsageEvent" | "signal">} outgoing
  */
-function obtain(asking, { isUse, signal }) {
+function obtain(getToken, { isUsageEvent, signal }) {
   /** @param {unknown} cause */
   const fail = (cause) => {
     signal?.throwIfAborted();
-    if (isUse) return undefined;
+    if (isUsageEvent) return undefined;
     throw new ApiError("The sign-in could not be confirmed", { code: "TOKEN_ERROR", cause });
   };
   try {
-    const token = asking();
-    return token instanceof Promise ? bounded(() => token, signal).catch(fail) : token;
+    const token = getToken();
+    return token instanceof Promise ? withTimeout(() => token, signal).catch(fail) : token;
   } catch (cause) {
     return fail(cause);
   }
@@ -303,74 +341,83 @@ function obtain(asking, { isUse, signal }) {
 /** @param {Configuration} configuration */
 function freshToken(configuration) {
   /** @param {string | undefined} token */
-  const refreshed = (token) => (expiresSoon(token) ? ask(configuration, true) : token);
-  const token = ask(configuration, false);
+  const refreshed = (token) => (expiresSoon(token) ? requestToken(configuration, true) : token);
+  const token = requestToken(configuration, false);
   return token instanceof Promise ? token.then(refreshed) : refreshed(token);
 }
 
 /**
- * The host's own store of tokens is asked for each call, and nothing is kept here: a token kept
- * past a logout would be a hole.
+ * Call the page's `getToken`, or share a call in progress.
+ *
+ * The client never stores a token, because a stored token could outlive a logout.
  *
  * @param {Configuration} configuration
  * @param {boolean} refresh
  * @returns {string | undefined | Promise<string | undefined>}
  */
-function ask({ getToken, asked }, refresh) {
-  const waiting = asked.get(true) ?? asked.get(refresh);
-  if (waiting) return waiting;
-  const given = getToken?.({ refresh });
-  if (!object(given)) return checked(given);
-  const token = bounded(async () => checked(await given)).finally(() => asked.delete(refresh));
-  asked.set(refresh, token);
+function requestToken({ getToken, pendingTokens }, refresh) {
+  const pending = pendingTokens.get(true) ?? pendingTokens.get(refresh);
+  if (pending) return pending;
+  const returned = getToken?.({ refresh });
+  if (!record(returned)) return toToken(returned);
+  const token = withTimeout(async () => toToken(await returned)).finally(() =>
+    pendingTokens.delete(refresh),
+  );
+  pendingTokens.set(refresh, token);
   return token;
 }
 
 /**
- * `fetch` would put a token that no header can hold into the message of its error.
+ * Check what `getToken` returned. An invalid token must not reach `fetch`, which would quote it in its
+ * error message.
  *
- * @param {unknown} token
+ * @param {unknown} value
  */
-function checked(token) {
-  if (token == null || token === "") return undefined;
-  if (typeof token === "string" && /^[!-~]+$/.test(token)) return token;
-  throw new TypeError("getToken gave what cannot be a token");
+function toToken(value) {
+  if (value == null || value === "") return undefined;
+  if (typeof value === "string" && /^[!-~]+$/.test(value)) return value;
+  throw new TypeError("getToken returned a value that is not a token");
 }
 
 /** @param {string | undefined} token */
 function expiresSoon(token) {
-  return claims(token).exp * 1000 < Date.now() + EXPIRY_MARGIN;
+  return Number(claimsOf(token).exp) * 1000 < Date.now() + EXPIRY_MARGIN_MS;
 }
 
-/** @param {string} token @param {string} next */
-function isOfAnother(token, next) {
-  return claims(token).sub !== claims(next).sub;
+/** @param {string} token @param {string} other */
+function hasSameUser(token, other) {
+  return claimsOf(token).sub === claimsOf(other).sub;
 }
 
-/** @param {string | undefined} token  a JWT, or one whose inside is the host's own business */
-function claims(token) {
+/**
+ * The claims of a JWT, or an empty object for any other token.
+ *
+ * @param {string | undefined} token
+ * @returns {Record<string, unknown>}
+ */
+function claimsOf(token) {
   try {
     const payload = (token ?? "").split(".")[1].replaceAll("-", "+").replaceAll("_", "/");
-    return JSON.parse(atob(payload)) ?? {};
+    return record(JSON.parse(atob(payload))) ?? {};
   } catch {
     return {};
   }
 }
 
 /**
- * What a task gives, unless the time limit or the caller's signal comes first. The task starts
- * before this returns.
+ * Run a task until it ends, the timeout expires or the caller's signal aborts. The task starts before
+ * this function returns.
  *
  * @template T
  * @param {(signal: AbortSignal) => Promise<T>} task
  * @param {AbortSignal | null} [signal]
  * @returns {Promise<T>}
  */
-async function bounded(task, signal) {
+async function withTimeout(task, signal) {
   signal?.throwIfAborted();
   const own = new AbortController();
   const abort = () => own.abort(signal?.reason);
-  const timer = setTimeout(() => own.abort(new Error("no answer within 10 s")), TIME_LIMIT);
+  const timer = setTimeout(() => own.abort(new Error("no response within 10 s")), TIMEOUT_MS);
   signal?.addEventListener("abort", abort);
   try {
     return await Promise.race([task(own.signal), whenAborted(own.signal)]);
@@ -387,8 +434,8 @@ function whenAborted(signal) {
   });
 }
 
-/** @param {number} milliseconds @param {AbortSignal | null} [signal] @returns {Promise<void>} */
-function sleep(milliseconds, signal) {
+/** @param {number} delayMs @param {AbortSignal | null} [signal] @returns {Promise<void>} */
+function sleep(delayMs, signal) {
   return new Promise((resolve, reject) => {
     const abort = () => {
       clearTimeout(timer);
@@ -397,22 +444,25 @@ function sleep(milliseconds, signal) {
     const timer = setTimeout(() => {
       signal?.removeEventListener("abort", abort);
       resolve();
-    }, milliseconds);
+    }, delayMs);
     signal?.addEventListener("abort", abort);
   });
 }
 
-/** @param {object} value @param {object} [fallback]  sent if the value is no JSON */
+/** @param {object} value @param {object} [fallback]  used if the value cannot be serialized */
 function encode(value, fallback) {
   try {
     return JSON.stringify(value);
   } catch (cause) {
     if (fallback) return JSON.stringify(fallback);
-    throw new ApiError("The call cannot be written as JSON", { code: "VALIDATION_ERROR", cause });
+    throw new ApiError("The call cannot be serialized as JSON", {
+      code: "VALIDATION_ERROR",
+      cause,
+    });
   }
 }
 
-/** @param {string} text @returns {any} */
+/** @param {string} text @returns {unknown} */
 function decode(text) {
   try {
     return JSON.parse(text);
@@ -421,7 +471,10 @@ function decode(text) {
   }
 }
 
-/** Pages on plain http have no `randomUUID`; where there is nothing random, each send counts. */
+/**
+ * A random event id. `randomUUID` is missing on pages served over plain HTTP. Without any source of
+ * random numbers the usage event has no id, and is sent once.
+ */
 function randomId() {
   const { crypto } = globalThis;
   if (crypto?.randomUUID) return crypto.randomUUID();
@@ -431,20 +484,35 @@ function randomId() {
 }
 
 /**
- * What the service takes as one. It would leave anything else out, and count each send.
+ * Whether the service accepts a value as an event id. It ignores any other value and would count each
+ * attempt.
  *
  * @param {unknown} value
  */
 function isEventId(value) {
-  return typeof value === "string" && value.length > 0 && value.length <= 64;
+  return typeof value === "string" && value.length > 0 && value.length <= MAX_EVENT_ID_LENGTH;
 }
 
-/** @param {unknown} value */
-function object(value) {
-  return typeof value === "object" && value && !Array.isArray(value) ? value : undefined;
+/**
+ * The value if it is an object and not an array.
+ *
+ * @param {unknown} value
+ */
+function record(value) {
+  const isRecord = typeof value === "object" && value !== null && !Array.isArray(value);
+  return isRecord ? /** @type {Record<string, unknown>} */ (value) : undefined;
 }
 
-/** @param {unknown} value */
-function list(value) {
-  return Array.isArray(value) ? value : undefined;
+/**
+ * A function that extracts the list with this name from `data`.
+ *
+ * @template Item
+ * @param {string} name
+ * @returns {(data: unknown) => Item[] | undefined}
+ */
+function listIn(name) {
+  return (data) => {
+    const list = record(data)?.[name];
+    return Array.isArray(list) ? list : undefined;
+  };
 }

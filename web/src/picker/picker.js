@@ -1,61 +1,80 @@
-/** The picker itself: what is seen of it, and what happens when somebody uses it. */
+/**
+ * The picker: connects the lists and the catalogue with what is visible.
+ *
+ * @import { ApiClient, Usage } from "../api-service.js"
+ * @import { Labels as LabelOptions, PickerError, Tab, VoicePickerEventDetails } from "./element.js"
+ * @import { Action, State } from "./model/states.js"
+ * @import { Item } from "./model/items.js"
+ * @import { ListView } from "./model/lists.js"
+ * @import { Row } from "./view/rows.js"
+ */
 
-import { ApiError } from "../api-service.js";
-import { matcher, readVoices, unlisted } from "./catalogue.js";
-import { el, put, say } from "./dom.js";
-import { Grid } from "./grid.js";
-import { Header } from "./header.js";
-import { Labels } from "./labels.js";
-import { isSignedOut, Lists } from "./lists.js";
-import { Panel } from "./panel.js";
+import { matcher } from "./model/catalogue.js";
+import { CatalogueSource } from "./model/catalogue-source.js";
+import { itemsOf, voiceOf } from "./model/items.js";
+import { Labels } from "./model/labels.js";
+import { isSignedOut, Lists } from "./model/lists.js";
+import { errorState, stateOf } from "./model/states.js";
 import { Player } from "./player.js";
 import { Retry } from "./retry.js";
-import { Rows, VOICE_COLUMN } from "./rows.js";
-import { meaning, stateOf } from "./states.js";
+import { el, setAttribute, setText } from "./view/dom.js";
+import { Grid } from "./view/grid.js";
+import { Header } from "./view/header.js";
+import { Panel } from "./view/panel.js";
+import { Rows, VOICE_COLUMN } from "./view/rows.js";
 
-// When a use should show, in milliseconds: it is counted within seconds, and caches keep `popular`
-// for ten.
-const USE_SHOWS = [3_000, 12_000];
-const SHOW_USES = ["recent", "popular"];
+// When to load a list again after a usage event: the service counts it within seconds, and caches keep
+// the popular voices for ten seconds.
+const RELOAD_AFTER_MS = [3_000, 12_000];
+
+/**
+ * @typedef {VoicePickerEventDetails & {tab: Tab}} EventDetails
+ * @typedef {{[Type in keyof EventDetails]: {type: Type, detail: EventDetails[Type]}}[keyof EventDetails]} PickerEvent
+ *   an event of the element, or "tab" when the user opens a tab
+ */
 
 export class Picker {
+  /** @type {Tab} */
   tab = "all";
+  /** @type {string | null} */
   selected = null;
-  /** What is told of each use: `context` and `agentId`. */
+  /** @type {Usage} sent with each usage event */
   usage = {};
   labels = new Labels();
-  /** @type {{voices?: Map<string, object>, error?: Error, loading: boolean, controller?: AbortController}} */
-  #catalogue = { loading: true };
-  #given;
-  #offer; // what was offered last, to ask for it again
+  #isRenderDue = false;
+  /** @type {ReturnType<typeof setTimeout>[]} */
+  #reloadTimers = [];
 
   /**
-   * @param root where it is shown
-   * @param tell told what happens, as the element's events: `(type, detail)`; a chosen tab is "tab"
+   * @param {ShadowRoot} root
+   * @param {(event: PickerEvent) => void} emit
    */
-  constructor(root, tell) {
+  constructor(root, emit) {
     this.root = root;
-    this.tell = tell;
+    this.emit = emit;
     const changed = () => this.render();
+    this.catalogue = new CatalogueSource({ changed, loaded: () => this.#onCatalogue() });
     this.lists = new Lists({
       changed,
-      failed: (...what) => this.#failed(...what),
-      confirmed: (id, favorite) => tell("favorite-changed", { voice_id: id, favorite }),
+      failed: (...failure) => this.#onFailure(...failure),
+      confirmed: (id, favorite) =>
+        emit({ type: "favorite-changed", detail: { voice_id: id, favorite } }),
     });
     this.player = new Player({
       changed,
-      failed: (id) => this.#say("notPlayed", { name: this.#voice(id).name }),
+      failed: (id) => this.#notify("notPlayed", { name: this.#nameOf(id) }),
     });
     this.retry = new Retry(() => this.reload());
     const rows = new Rows(this);
+    /** @type {Grid<Item, Row>} */
     this.grid = new Grid({
-      make: () => rows.make(),
-      fill: (row, item) => rows.fill(row, item),
-      home: VOICE_COLUMN,
+      createRow: () => rows.create(),
+      fillRow: (row, item) => rows.fill(row, item),
+      firstColumn: VOICE_COLUMN,
     });
     this.header = new Header({
-      open: (tab) => tell("tab", tab),
-      search: () => this.#rewind(),
+      open: (tab) => emit({ type: "tab", detail: tab }),
+      search: () => this.#showTop(),
       leave: () => this.grid.focus(),
     });
     this.panel = new Panel(this.grid.element, (action) => this.#act(action));
@@ -70,209 +89,183 @@ export class Picker {
     this.retry.connect();
   }
 
-  /** Leave nothing at work that the page no longer shows. */
+  /** Stop all timers, observers and sounds. */
   disconnect() {
     this.grid.disconnect();
     this.retry.disconnect();
     this.player.stop();
-    this.panel.hush();
-    this.#forgetUses();
+    this.panel.hideNotice();
+    this.#cancelReloads();
   }
 
-  /** Ask this service: what was known of another one, or of another user, is forgotten. */
-  serve(service) {
-    this.#forgetUses();
-    this.lists.connect(service);
-    this.lists.load("favorites"); // for the stars, whatever the tab
-    if (this.tab !== "favorites") this.#load();
+  /** Use this service, and forget the data of the previous service or user. @param {ApiClient} service */
+  setService(service) {
+    this.#cancelReloads();
+    this.lists.setService(service);
+    this.lists.load("favorites"); // every tab shows stars
+    if (this.tab !== "favorites") this.#loadTab();
   }
 
-  /**
-   * Show these voices: a list, or the address of one. The last offer counts.
-   *
-   * @param base what addresses are relative to, the catalogue's own; those of previews are to it
-   */
-  async offer(given, base) {
-    this.#catalogue.controller?.abort();
-    const controller = new AbortController();
-    // A list is here at once, and the same address fails or not: what is shown stays until then.
-    const stays = typeof given !== "string" || given === this.#given;
-    this.#given = given;
-    this.#offer = () => this.offer(given, base);
-    this.#catalogue = { ...(stays ? this.#catalogue : { loading: true }), controller };
-    this.render();
-    /** @type {{voices?: Map<string, object>, error?: Error, loading: boolean}} */
-    const read = { loading: false };
-    try {
-      read.voices = await voicesOf(given, base, controller.signal);
-    } catch (error) {
-      read.error = error;
-    }
-    if (this.#catalogue.controller !== controller) return;
-    this.#catalogue = read;
-    this.header.offer([...this.#voices.values()], this.labels);
-    this.render();
-    if (read.error) this.tell("error", { error: read.error, action: "catalogue" });
-  }
-
-  /** Speak these texts; `label` names the picker to screen readers. */
-  translate(texts, label) {
+  /** Use these texts; `name` is the accessible name. @param {LabelOptions | null | undefined} texts @param {string | null} name */
+  setLabels(texts, name) {
     this.labels = new Labels(texts);
-    const name = label || this.labels.text("picker");
-    put(this.element, "aria-label", name);
-    put(this.grid.element, "aria-label", name);
-    this.header.translate(this.labels, name);
-    this.header.offer([...this.#voices.values()], this.labels);
+    const accessibleName = name || this.labels.text("picker");
+    setAttribute(this.element, "aria-label", accessibleName);
+    setAttribute(this.grid.element, "aria-label", accessibleName);
+    this.header.setLabels(this.labels, accessibleName);
+    this.#setFilters();
     this.render();
   }
 
-  /** Go to a tab, and bring its list up to date. */
-  open(tab) {
+  /** Open a tab, and load its list. @param {Tab} tab */
+  openTab(tab) {
     this.tab = tab;
-    this.#rewind();
-    this.#load();
+    this.#showTop();
+    this.#loadTab();
   }
 
+  /** @param {FocusOptions} [options] */
   focus(options) {
     this.header.input.focus(options);
   }
 
-  /** Mark a voice as the one that is taken. */
+  /** Mark a voice as selected. @param {string | null} id */
   select(id) {
     this.selected = id;
     this.render();
   }
 
-  /** Ask again for what did not come, and for what is shown. */
+  /** Load again what failed and what is visible. */
   reload() {
-    if (this.#catalogue.error) this.#offer();
+    if (this.catalogue.error) this.catalogue.reload();
     if (!this.lists.service) return;
     this.lists.load("favorites");
-    if (this.tab !== "favorites") this.#load();
+    if (this.tab !== "favorites") this.#loadTab();
   }
 
-  /** The user takes this voice. */
+  /** The user chooses a voice. @param {Item} item */
   choose({ id, voice }) {
     if (voice.unavailable || id === this.selected) return;
     this.select(id);
-    this.lists.use(id, this.usage);
-    this.#forgetUses();
-    this.timers = USE_SHOWS.map((wait) => setTimeout(() => this.#showUses(), wait));
-    // Last, since the page may take the picker away now.
-    this.tell("voice-selected", { voice_id: id, voice: voice.raw });
+    this.lists.trackUsage(id, this.usage);
+    this.#cancelReloads();
+    this.#reloadTimers = RELOAD_AFTER_MS.map((delayMs) =>
+      setTimeout(() => this.#reloadUsage(), delayMs),
+    );
+    // The last statement, because the page may remove the picker in its event handler.
+    this.emit({ type: "voice-selected", detail: { voice_id: id, voice: voice.raw } });
   }
 
-  /** Show what has changed; once, however much it was. */
+  /** Render soon; several changes at once are rendered together. */
   render() {
-    this.due ??= Promise.resolve().then(() => {
-      this.due = undefined;
-      this.#render();
+    if (this.#isRenderDue) return;
+    this.#isRenderDue = true;
+    queueMicrotask(() => {
+      this.#isRenderDue = false;
+      this.#renderNow();
     });
   }
 
-  #render() {
-    const { header, labels, tab } = this;
-    const focused = this.panel.focused(this.root);
-    const view = this.lists.view(tab);
-    const listed = this.#catalogue.voices ? this.#items(view) : [];
-    const matches = matcher(header.query, header.wanted);
+  #renderNow() {
+    const { catalogue, header, labels, tab } = this;
+    const focused = this.panel.focusedIn(this.root);
+    const view = this.#view(tab);
+    const listed = catalogue.hasVoices ? itemsOf(tab, catalogue.voices, this.lists) : [];
+    const matches = matcher(header.query, header.chosen);
     const items = listed.filter(({ voice }) => matches(voice));
-    const numbers = { listed: listed.length, shown: items.length };
-    const state = stateOf({ tab, catalogue: this.#catalogue, view, ...numbers });
-    const trouble = this.#trouble();
+    const state = stateOf({ tab, catalogue, view, total: listed.length, matching: items.length });
+    const error = this.#staleReason();
     const count = labels.text("voices", { n: items.length });
-    header.mark(tab);
-    say(header.count, state ? "" : count);
-    put(this.panel.element, "aria-labelledby", `tab-${tab}`);
-    this.panel.show({ state, trouble: trouble && meaning(trouble), count, labels });
-    this.grid.set(items);
-    if (focused && !this.panel.focused(this.root)) this.#refocus(state);
-    if (trouble || this.#catalogue.error) this.retry.needed();
-    else this.retry.over();
+    header.markTab(tab);
+    setText(header.count, state ? "" : count);
+    setAttribute(this.panel.element, "aria-labelledby", `tab-${tab}`);
+    this.panel.show({ state, problem: error ? errorState(error) : undefined, count, labels });
+    this.grid.setItems(items);
+    if (focused && !this.panel.focusedIn(this.root)) this.#moveFocus(state);
+    if (error || catalogue.error) this.retry.schedule();
+    else this.retry.reset();
   }
 
-  /** What had the focus is gone: it goes to what came in its place. */
-  #refocus(state) {
+  /** Focus what has replaced the focused element. @param {State | "loading" | undefined} state */
+  #moveFocus(state) {
     if (!state) this.grid.focus();
-    else if (state.action) this.panel.button.focus();
-    else this.header.focus(this.tab);
+    else if (state !== "loading" && state.action) this.panel.button.focus();
+    else this.header.focusTab(this.tab);
   }
 
-  #rewind() {
-    this.#render();
-    this.grid.rewind();
+  #showTop() {
+    this.#renderNow();
+    this.grid.scrollToTop();
   }
 
-  #showUses() {
-    if (SHOW_USES.includes(this.tab)) this.#load();
+  #reloadUsage() {
+    if (this.tab === "recent" || this.tab === "popular") this.#loadTab();
   }
 
-  #forgetUses() {
-    for (const timer of this.timers ?? []) clearTimeout(timer);
+  #cancelReloads() {
+    for (const timer of this.#reloadTimers) clearTimeout(timer);
   }
 
-  #load() {
+  #loadTab() {
     if (this.tab !== "all" && this.lists.service) this.lists.load(this.tab);
   }
 
-  get #voices() {
-    return this.#catalogue.voices ?? new Map();
+  #setFilters() {
+    this.header.setFilters([...this.catalogue.voices.values()], this.labels);
   }
 
-  /** What keeps the tab from being up to date; who is signed out, is so until the page says else. */
-  #trouble() {
-    const errors = [this.lists.view("favorites").error, this.lists.view(this.tab)?.error];
+  /** @param {Tab} tab @returns {ListView} */
+  #view(tab) {
+    return tab === "all" ? {} : this.lists.view(tab);
+  }
+
+  /** The error because of which the tab may be out of date. A signed-out user has no data to update. */
+  #staleReason() {
+    const errors = [this.#view("favorites").error, this.#view(this.tab).error];
     return errors.find((error) => error && !isSignedOut(error));
   }
 
-  /** The items of the tab's list, before search and filters. */
-  #items(view) {
-    if (this.tab === "all") return Array.from(this.#voices, ([id, voice]) => ({ id, voice }));
-    const items = (view.items ?? []).map((item) => this.#item(item));
-    if (this.tab === "favorites") return items.map(({ id, voice }) => ({ id, voice }));
-    if (this.tab === "recent") return items;
-    // Popular ids are anybody's text: what the page does not offer is not shown.
-    const known = items.filter(({ id }) => this.#voices.has(id));
-    return known.map((item, index) => ({ ...item, usage: { ...item.usage, place: index + 1 } }));
+  /** @param {string} id */
+  #nameOf(id) {
+    return voiceOf(id, this.catalogue.voices, this.lists).name;
   }
 
-  #item(record) {
-    const id = record.voice_id;
-    return { id, voice: this.#voice(id, record.voice_data), usage: record };
+  #onCatalogue() {
+    const { error } = this.catalogue;
+    this.#setFilters();
+    this.render();
+    if (error) this.#emitError({ error: /** @type {Error} */ (error), action: "catalogue" });
   }
 
-  #voice(id, kept) {
-    return this.#voices.get(id) ?? unlisted(id, kept ?? this.lists.kept(id));
-  }
-
-  #failed(error, action, id) {
+  /** @type {Lists["failed"]} */
+  #onFailure(reason, action, id) {
+    const error = /** @type {PickerError["error"]} */ (reason);
+    const code = "code" in error ? error.code : undefined;
     if (id) {
-      const because = meaning(error);
-      const reason = because.title === "failed" ? error.message : this.labels.text(because.title);
-      this.#say("notChanged", { name: this.#voice(id).name, reason });
+      const { title } = errorState(error);
+      const text = title === "failed" ? error.message : this.labels.text(title);
+      this.#notify("notChanged", { name: this.#nameOf(id), reason: text });
     }
-    // That nobody is signed in is no failure of a list; it is of a star.
-    if (!id && error.code === "UNAUTHORIZED") return;
-    this.tell("error", { error, action, ...(id && { voice_id: id }) });
+    // An anonymous user has no favorites and recent voices, which is no error. A star that could not be
+    // stored is one.
+    if (!id && code === "UNAUTHORIZED") return;
+    this.#emitError({ error, action, ...(id && { voice_id: id }) });
   }
 
-  #say(key, values) {
-    this.panel.tell(this.labels.text(key, values));
+  /** @param {PickerError} detail */
+  #emitError(detail) {
+    this.emit({ type: "error", detail });
   }
 
+  /** @param {string} key @param {Record<string, string>} values */
+  #notify(key, values) {
+    this.panel.notify(this.labels.text(key, values));
+  }
+
+  /** @param {Action} action */
   #act(action) {
     if (action === "retry") this.reload();
     else if (action === "clear") this.header.clear();
-    else this.tell("tab", "all");
+    else this.emit({ type: "tab", detail: "all" });
   }
-}
-
-async function voicesOf(given, base, signal) {
-  if (!given || typeof given !== "string") return readVoices(given || [], base);
-  const url = new URL(given, base);
-  const reply = await fetch(url, { signal }).catch((cause) => {
-    throw new ApiError("The catalogue cannot be reached", { code: "NETWORK_ERROR", cause });
-  });
-  if (!reply.ok) throw new Error(`the catalogue answers ${reply.status}`);
-  return readVoices(await reply.json(), url);
 }

@@ -1,59 +1,71 @@
-/** Previews: of all pickers on a page, one plays at a time. */
+/** Plays previews. Of all pickers on a page, only one plays at a time. */
 
-let playing; // the player that sounds now
+/** @type {Player | undefined} */
+let playing;
+
+/** @typedef {"loading" | "playing" | "stopped"} PlayerState */
 
 export class Player {
+  /** @type {string | undefined} */
+  #id;
+  /** @type {HTMLAudioElement | undefined} */
+  #audio;
+  /** @type {PlayerState} */
+  #state = "stopped";
+
   /**
-   * @param changed called when `id` or `state` has changed
-   * @param failed called with the voice's id when its preview cannot be played
+   * @param {object} callbacks
+   * @param {() => void} callbacks.changed  called after each change of `stateOf`
+   * @param {(id: string) => void} callbacks.failed  called when a voice's preview cannot be played
    */
   constructor({ changed, failed }) {
     this.changed = changed;
     this.failed = failed;
   }
 
-  /** What this player does with a voice: "loading", "playing" or "stopped". */
+  /** The state of a voice's preview. @param {string} id @returns {PlayerState} */
   stateOf(id) {
-    return this.id === id ? this.state : "stopped";
+    return this.#id === id ? this.#state : "stopped";
   }
 
-  /** Play a voice's preview, or stop it if it plays. */
+  /** Play a voice's preview, or stop it if it is playing. @param {string} id @param {string} url */
   toggle(id, url) {
-    const isStop = this.id === id;
+    const wasPlaying = this.#id === id;
     playing?.stop();
-    if (isStop) return;
+    if (wasPlaying) return;
     playing = this;
     const audio = new Audio(url);
-    Object.assign(this, { id, audio, state: "loading" });
-    const mine = (then) => () => this.audio === audio && then();
-    const fail = mine(() => {
+    this.#id = id;
+    this.#audio = audio;
+    this.#state = "loading";
+    const ifCurrent = (/** @type {() => void} */ act) => () => {
+      if (this.#audio === audio) act();
+    };
+    const fail = ifCurrent(() => {
       this.stop();
       this.failed(id);
     });
-    audio.addEventListener(
-      "playing",
-      mine(() => this.#is("playing")),
-    );
-    audio.addEventListener(
-      "ended",
-      mine(() => this.stop()),
-    );
+    const start = ifCurrent(() => this.#setState("playing"));
+    const end = ifCurrent(() => this.stop());
+    audio.addEventListener("playing", start);
+    audio.addEventListener("ended", end);
     audio.addEventListener("error", fail);
     audio.play().catch(fail);
     this.changed();
   }
 
   stop() {
-    if (!this.audio) return;
-    this.audio.pause();
-    this.audio = undefined;
-    this.id = undefined;
+    if (!this.#audio) return;
+    this.#audio.pause();
+    this.#audio = undefined;
+    this.#id = undefined;
     if (playing === this) playing = undefined;
-    this.#is("stopped");
+    this.#setState("stopped");
   }
 
-  #is(state) {
-    this.state = state;
+  /** @param {PlayerState} state */
+  #setState(state) {
+    this.#state = state;
     this.changed();
   }
 }

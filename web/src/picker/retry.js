@@ -1,46 +1,53 @@
-/** Tries again what did not work: by itself, later each time, and at once when the network is back. */
+/** Retries what failed: with growing delays, and at once when the network is back. */
 
-const FIRST = 2_000; // milliseconds; then twice as long each time
-const LAST = 30_000;
+const MIN_DELAY_MS = 2_000; // doubled each time
+const MAX_DELAY_MS = 30_000;
 
 export class Retry {
-  #wait = FIRST;
-  #again = () => this.#now();
+  #delayMs = MIN_DELAY_MS;
+  #isConnected = false;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #timer;
+  #run = () => this.#retryNow();
 
-  constructor(tryAgain) {
-    this.tryAgain = tryAgain;
+  /** @param {() => void} retry */
+  constructor(retry) {
+    this.retry = retry;
   }
 
   connect() {
-    this.isConnected = true;
-    addEventListener("online", this.#again);
+    this.#isConnected = true;
+    addEventListener("online", this.#run);
   }
 
   disconnect() {
-    this.isConnected = false;
-    removeEventListener("online", this.#again);
-    this.over();
+    this.#isConnected = false;
+    removeEventListener("online", this.#run);
+    this.reset();
   }
 
-  /** Something does not work. What still fails after the picker has left the page is nobody's. */
-  needed() {
-    if (this.timer || !this.isConnected) return;
-    this.timer = setTimeout(this.#again, this.#wait);
-    this.#wait = Math.min(LAST, this.#wait * 2);
+  /** Schedule a retry, unless one is scheduled or the picker has left the page. */
+  schedule() {
+    if (this.#timer || !this.#isConnected) return;
+    this.#timer = setTimeout(this.#run, this.#delayMs);
+    this.#delayMs = Math.min(MAX_DELAY_MS, this.#delayMs * 2);
   }
 
-  /** Everything works. */
-  over() {
-    clearTimeout(this.timer);
-    this.timer = undefined;
-    this.#wait = FIRST;
+  /** Cancel the retry, because everything works. */
+  reset() {
+    this.#cancel();
+    this.#delayMs = MIN_DELAY_MS;
   }
 
-  #now() {
-    clearTimeout(this.timer);
-    this.timer = undefined;
-    // Nobody looks, or there is no network: the one shows again soon, the other tells of itself.
-    if (document.hidden) this.needed();
-    else this.tryAgain();
+  #cancel() {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+  }
+
+  #retryNow() {
+    this.#cancel();
+    // Nobody sees a hidden page, so its requests can wait.
+    if (document.hidden) this.schedule();
+    else this.retry();
   }
 }

@@ -1,0 +1,92 @@
+/**
+ * Where the catalogue comes from: a list that the page gives, or a URL to load.
+ *
+ * @import { CatalogueVoice } from "./catalogue.js"
+ */
+
+import { ApiError } from "../../api-service.js";
+import { readVoices } from "./catalogue.js";
+
+export class CatalogueSource {
+  /** @type {Map<string, CatalogueVoice> | undefined} */
+  #voices;
+  /** @type {unknown} */
+  error;
+  isLoading = true;
+  /** @type {unknown} */
+  #source;
+  /** @type {string | URL} */
+  #base = "";
+  /** @type {AbortController | undefined} */
+  #controller;
+
+  /** @param {{changed: () => void, loaded: () => void}} callbacks */
+  constructor({ changed, loaded }) {
+    this.changed = changed;
+    this.loaded = loaded;
+  }
+
+  /** The voices by id; empty before the first load. @returns {Map<string, CatalogueVoice>} */
+  get voices() {
+    return this.#voices ?? new Map();
+  }
+
+  get hasVoices() {
+    return this.#voices !== undefined;
+  }
+
+  /**
+   * Take the voices from a list, or load the list from a URL. Only the last call takes effect.
+   *
+   * @param {unknown} source
+   * @param {string | URL} base  the URL to which the source, or the voices' previews, are relative
+   */
+  async load(source, base) {
+    this.#controller?.abort();
+    const controller = new AbortController();
+    this.#controller = controller;
+    // A list is available at once, and a repeated URL probably returns the same voices. Only another
+    // URL makes the voices on the screen obsolete.
+    const isOtherUrl = typeof source === "string" && source !== this.#source;
+    this.#source = source;
+    this.#base = base;
+    if (isOtherUrl) this.#set(undefined, undefined, true);
+    this.changed();
+    /** @type {Map<string, CatalogueVoice> | undefined} */
+    let voices;
+    /** @type {unknown} */
+    let error;
+    try {
+      voices = await voicesOf(source, base, controller.signal);
+    } catch (reason) {
+      error = reason;
+    }
+    if (this.#controller !== controller) return;
+    this.#controller = undefined;
+    this.#set(voices, error, false);
+    this.loaded();
+  }
+
+  /** Load the last source again. */
+  reload() {
+    return this.load(this.#source, this.#base);
+  }
+
+  /** @param {Map<string, CatalogueVoice> | undefined} voices @param {unknown} error @param {boolean} isLoading */
+  #set(voices, error, isLoading) {
+    this.#voices = voices;
+    this.error = error;
+    this.isLoading = isLoading;
+  }
+}
+
+/** @param {unknown} source @param {string | URL} base @param {AbortSignal} signal */
+async function voicesOf(source, base, signal) {
+  if (!source || typeof source !== "string") return readVoices(source || [], base);
+  const url = new URL(source, base);
+  const response = await fetch(url, { signal }).catch((cause) => {
+    throw new ApiError("The catalogue cannot be reached", { code: "NETWORK_ERROR", cause });
+  });
+  if (!response.ok) throw new Error(`the catalogue responded with HTTP ${response.status}`);
+  return readVoices(await response.json(), url);
+}

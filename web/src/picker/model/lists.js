@@ -1,0 +1,249 @@
+/**
+ * The user's favorites and recent voices, and the popular voices, as one picker shows them.
+ *
+ * A change is visible at once: favorites that the service has not confirmed yet, and usage events that
+ * it does not show yet, are merged into the lists from the service. This module knows no DOM.
+ *
+ * @import { ApiClient, Usage } from "../../api-service.js"
+ * @import { PickerError } from "../element.js"
+ */
+
+import { LocalUsage } from "./local-usage.js";
+
+const MAX_ITEMS = { favorites: undefined, recent: 50, popular: 100 };
+const SIGNED_OUT = ["UNAUTHORIZED", "INVALID_TOKEN"];
+
+/**
+ * @typedef {"favorites" | "recent" | "popular"} ListName
+ *
+ * @typedef {object} ListItem  a record of the service
+ * @property {string} voice_id
+ * @property {Record<string, unknown>} [voice_data]
+ * @property {number} [usage_count]
+ * @property {string} [last_used_at]
+ *
+ * @typedef {object} ListView
+ * @property {ListItem[]} [items]  undefined before the first response
+ * @property {unknown} [error]  of the last load
+ * @property {boolean} [isLoading]
+ *
+ * @typedef {ListView & {controller?: AbortController}} List
+ *
+ * @typedef {object} PendingChange  a favorite that the service has not confirmed yet
+ * @property {boolean} wanted  the user's last choice
+ * @property {Record<string, unknown>} [voiceData]
+ *
+ * @typedef {object} ConfirmedChange
+ * @property {ListItem} [record]  undefined for a removed favorite
+ * @property {number} number  counts up, to compare it with the start of a load
+ *
+ * @typedef {object} Callbacks
+ * @property {() => void} changed  called after each change of `view` or `isFavorite`
+ * @property {(error: unknown, action: PickerError["action"], id?: string) => void} failed
+ * @property {(id: string, isFavorite: boolean) => void} confirmed
+ *   called when the service has stored or removed a favorite
+ */
+
+/** Whether an error means that no user is signed in. @param {unknown} error */
+export function isSignedOut(error) {
+  return SIGNED_OUT.includes(/** @type {{code?: string} | undefined} */ (error)?.code ?? "");
+}
+
+export class Lists {
+  /** @type {ApiClient | null} */
+  service = null;
+  /** @type {Record<ListName, List>} */
+  #lists = emptyLists();
+  /** @type {Map<string, PendingChange>} */
+  #pending = new Map();
+  /** @type {Map<string, ConfirmedChange>} the changes that the last loaded favorites may not contain */
+  #confirmed = new Map();
+  #changeCount = 0;
+  #localUsage = new LocalUsage();
+
+  /** @param {Callbacks} callbacks */
+  constructor({ changed, failed, confirmed }) {
+    this.changed = changed;
+    this.failed = failed;
+    this.confirmed = confirmed;
+  }
+
+  /** Use this service, and forget all data: the user may be another one. @param {ApiClient} service */
+  setService(service) {
+    for (const list of Object.values(this.#lists)) {
+      list.controller?.abort();
+      list.controller = undefined; // so that the result of the load is ignored
+    }
+    this.service = service;
+    this.#lists = emptyLists();
+    this.#pending = new Map();
+    this.#confirmed = new Map();
+    this.#changeCount = 0;
+    this.#localUsage.clear();
+  }
+
+  /** What to show for a list. @param {ListName} name @returns {ListView} */
+  view(name) {
+    const { items, error, isLoading } = this.#lists[name];
+    if (!items || name === "popular") return { items, error, isLoading };
+    const merged =
+      name === "favorites" ? this.#withPending(items) : this.#localUsage.mergedInto(items);
+    return { items: merged, error, isLoading };
+  }
+
+  /** @param {string} id */
+  isFavorite(id) {
+    const pending = this.#pending.get(id);
+    if (pending) return pending.wanted;
+    const confirmed = this.#confirmed.get(id);
+    if (confirmed) return !!confirmed.record;
+    return !!this.#lists.favorites.items?.some((favorite) => favorite.voice_id === id);
+  }
+
+  /** The data stored with a favorite. @param {string} id */
+  voiceData(id) {
+    const { items } = this.#lists.favorites;
+    return items?.find((favorite) => favorite.voice_id === id)?.voice_data;
+  }
+
+  /** Load a list. Of several loads, only the last one takes effect. @param {ListName} name */
+  async load(name) {
+    const list = this.#lists[name];
+    list.controller?.abort();
+    const controller = new AbortController();
+    Object.assign(list, { controller, isLoading: true });
+    const changesBefore = this.#changeCount;
+    this.changed();
+    try {
+      const options = { limit: MAX_ITEMS[name], signal: controller.signal };
+      const items = await this.#connected[name](options);
+      if (list.controller !== controller) return;
+      list.items = validItems(items);
+      list.error = undefined;
+      if (name === "favorites") this.#mergeConfirmed(changesBefore);
+      if (name === "recent") this.#localUsage.dropShown(list.items);
+    } catch (error) {
+      if (list.controller !== controller) return;
+      list.error = error;
+      if (isSignedOut(error)) this.#forgetUser(error);
+      this.failed(error, name);
+    }
+    list.isLoading = false;
+    this.changed();
+  }
+
+  /**
+   * Add or remove a favorite. The change shows at once, and is undone if the service rejects it.
+   *
+   * @param {string} id
+   * @param {Record<string, unknown>} [voiceData]
+   */
+  toggleFavorite(id, voiceData) {
+    const wanted = !this.isFavorite(id);
+    const change = this.#pending.get(id);
+    if (change)
+      change.wanted = wanted; // a call is in progress, and the next one sends this choice
+    else {
+      this.#pending.set(id, { wanted, voiceData });
+      this.#sendChange(id, this.#pending);
+    }
+    this.changed();
+  }
+
+  /** Report a usage event, and show the voice as the most recent one. @param {string} id @param {Usage} [usage] */
+  trackUsage(id, usage) {
+    this.#connected.trackUsage(id, usage);
+    this.#localUsage.add(id, this.#lists.recent.items);
+    this.changed();
+  }
+
+  get #connected() {
+    return /** @type {ApiClient} */ (this.service);
+  }
+
+  /**
+   * Send the user's choice for a voice, one call at a time, until the service has the last one.
+   *
+   * @param {string} id
+   * @param {Map<string, PendingChange>} pending  the changes of the user who made the choice
+   */
+  async #sendChange(id, pending) {
+    const change = /** @type {PendingChange} */ (pending.get(id));
+    let sent;
+    while (sent !== change.wanted) {
+      sent = change.wanted;
+      try {
+        const record = sent
+          ? await this.#connected.addFavorite(id, change.voiceData)
+          : await this.#connected.removeFavorite(id);
+        if (pending !== this.#pending) return; // the user has changed
+        this.#confirm(id, sent ? { ...record, voice_id: id } : undefined);
+        this.confirmed(id, sent);
+      } catch (error) {
+        if (pending !== this.#pending) return;
+        if (sent !== change.wanted) continue; // the user has changed their mind
+        pending.delete(id);
+        this.changed();
+        this.failed(error, sent ? "add-favorite" : "remove-favorite", id);
+        return;
+      }
+    }
+    pending.delete(id);
+    this.changed();
+  }
+
+  /** @param {unknown} error */
+  #forgetUser(error) {
+    for (const name of /** @type {const} */ (["favorites", "recent"]))
+      Object.assign(this.#lists[name], { items: undefined, error });
+    this.#confirmed.clear();
+    this.#localUsage.clear();
+  }
+
+  /** @param {string} id @param {ListItem | undefined} record */
+  #confirm(id, record) {
+    this.#changeCount += 1;
+    this.#confirmed.set(id, { record, number: this.#changeCount });
+    this.#putFavorite(id, record);
+  }
+
+  /** @param {string} id @param {ListItem | undefined} record */
+  #putFavorite(id, record) {
+    const { favorites } = this.#lists;
+    if (!favorites.items) return;
+    const others = favorites.items.filter((item) => item.voice_id !== id);
+    favorites.items = record ? [record, ...others] : others;
+  }
+
+  /** Apply the changes that came after the start of a load. @param {number} changesBefore */
+  #mergeConfirmed(changesBefore) {
+    for (const [id, { record, number }] of this.#confirmed) {
+      if (number > changesBefore) this.#putFavorite(id, record);
+      else this.#confirmed.delete(id);
+    }
+  }
+
+  /** @param {ListItem[]} items @returns {ListItem[]} */
+  #withPending(items) {
+    const remaining = items.filter((item) => this.isFavorite(item.voice_id));
+    const ids = new Set(items.map((item) => item.voice_id));
+    const added = [...this.#pending].filter(([id, { wanted }]) => wanted && !ids.has(id));
+    return [
+      ...added.reverse().map(([id, change]) => ({ voice_id: id, voice_data: change.voiceData })),
+      ...remaining,
+    ];
+  }
+}
+
+/** @returns {Record<ListName, List>} */
+function emptyLists() {
+  return { favorites: {}, recent: {}, popular: {} };
+}
+
+/** The records with a voice id, each id once. @param {(ListItem | null)[]} items */
+function validItems(items) {
+  const valid = items.filter((item) => typeof item?.voice_id === "string");
+  return [
+    ...new Map(/** @type {ListItem[]} */ (valid).map((item) => [item.voice_id, item])).values(),
+  ];
+}

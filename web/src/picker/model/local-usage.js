@@ -1,0 +1,57 @@
+/**
+ * Usage events that this picker has reported and the service does not show yet.
+ *
+ * @import { ListItem } from "./lists.js"
+ */
+
+const SHOWN_WITHIN_MS = 60_000; // an event that the service does not show by then is dropped
+
+/**
+ * @typedef {object} LocalEvent
+ * @property {number} at
+ * @property {boolean} isGuess  the recent voices were not loaded when the event happened
+ * @property {string} before  the voice's previous `last_used_at`
+ */
+
+export class LocalUsage {
+  /** @type {Map<string, LocalEvent>} by voice id, oldest first */
+  #events = new Map();
+
+  /** @param {string} id @param {ListItem[] | undefined} recent  the recent voices, if they are loaded */
+  add(id, recent) {
+    const at = Date.now();
+    const previous = lastUsedAt(id, recent ?? []);
+    const before = recent ? previous : new Date(at).toISOString();
+    this.#events.delete(id);
+    this.#events.set(id, { at, isGuess: !recent, before });
+  }
+
+  clear() {
+    this.#events.clear();
+  }
+
+  /** Drop the events that the service shows now, and those that are too old. @param {ListItem[]} recent */
+  dropShown(recent) {
+    for (const [id, { at, before }] of this.#events) {
+      const isShown = lastUsedAt(id, recent) > before;
+      if (isShown || Date.now() - at > SHOWN_WITHIN_MS) this.#events.delete(id);
+    }
+  }
+
+  /** The recent voices including these events, most recent first. @param {ListItem[]} recent @returns {ListItem[]} */
+  mergedInto(recent) {
+    const used = [...this.#events].reverse().map(([id, { at, isGuess }]) => {
+      const known = recent.find((item) => item.voice_id === id);
+      // Only a comparison of clocks could tell whether the service has counted a guessed event, and
+      // clocks differ. Such an event adds nothing, so that it is never counted twice.
+      const count = known && isGuess ? known.usage_count : (known?.usage_count ?? 0) + 1;
+      return { voice_id: id, usage_count: count, last_used_at: new Date(at).toISOString() };
+    });
+    return [...used, ...recent.filter((item) => !this.#events.has(item.voice_id))];
+  }
+}
+
+/** @param {string} id @param {ListItem[]} recent */
+function lastUsedAt(id, recent) {
+  return recent.find((item) => item.voice_id === id)?.last_used_at ?? "";
+}
