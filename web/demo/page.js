@@ -1,159 +1,201 @@
-/** The page of `make run`: a picker as a product would have it, and what passes between it and the service. */
+/**
+ * The demo page of `make run`: a picker, the calls that it makes, and the HTML to embed it.
+ *
+ * @import { GetToken } from "./api-service.js"
+ * @import { VoicePicker } from "./voice-picker.js"
+ */
 
 import { ApiService } from "./api-service.js";
 import { recordingFetch, shortened } from "./wire.js";
 
-const byId = (id) => document.getElementById(id);
-const picker = byId("picker");
-const switches = byId("switches");
+const STORAGE_KEY = "voices-page";
+
+const picker = /** @type {VoicePicker} */ (byId("picker"));
+const switches = /** @type {HTMLFormElement} */ (byId("switches"));
+const wire = /** @type {HTMLOListElement} */ (byId("wire"));
+const wireClear = /** @type {HTMLButtonElement} */ (byId("wire-clear"));
+/** @type {Map<string, string>} by user */
 const tokens = new Map();
 
-/** A token of a user, at once where it is known: so a use is sent before the page can be closed. */
-function token(user, { refresh = false } = {}) {
+/** @param {string} id */
+function byId(id) {
+  return /** @type {HTMLElement} */ (document.getElementById(id));
+}
+
+/**
+ * A token of a user. A cached token is returned without a promise, so that a usage event is sent before
+ * the page can be closed.
+ *
+ * @param {string} user
+ */
+function tokenFor(user, refresh = false) {
   if (!user) return null;
-  return !refresh && tokens.has(user) ? tokens.get(user) : newToken(user);
+  const cached = refresh ? undefined : tokens.get(user);
+  return cached ?? newToken(user);
 }
 
-/** A development token, which the local gateway makes for whoever asks. */
+/** A development token from the local server, which issues one for any user. @param {string} user */
 async function newToken(user) {
-  const reply = await fetch(`/dev/token?user=${encodeURIComponent(user)}`);
-  if (!reply.ok) throw new Error(`no token for ${user}: ${reply.status}`);
-  tokens.set(user, (await reply.json()).token);
-  return tokens.get(user);
+  const response = await fetch(`/dev/token?user=${encodeURIComponent(user)}`);
+  if (!response.ok) throw new Error(`no token for ${user}: HTTP ${response.status}`);
+  const { token } = /** @type {{token: string}} */ (await response.json());
+  tokens.set(user, token);
+  return token;
 }
 
-/** What the switches say, as `{user, theme, direction}`. */
-const chosen = () => Object.fromEntries(new FormData(switches));
-const nameOf = (user) => (user ? user[0].toUpperCase() + user.slice(1) : "Nobody");
+/** The chosen options. */
+function options() {
+  const form = new FormData(switches);
+  const value = (/** @type {string} */ name) => String(form.get(name));
+  return { user: value("user"), theme: value("theme"), direction: value("direction") };
+}
 
-/* What is switched stays so over a reload, where the browser lets a page keep anything. */
+/** @param {string} user */
+function nameOf(user) {
+  return user ? user[0].toUpperCase() + user.slice(1) : "Nobody";
+}
 
-function restore() {
+/* The options are stored, so that they survive a reload. Some browsers do not allow storage. */
+
+function restoreOptions() {
   try {
-    const kept = JSON.parse(localStorage.getItem("voices-page") ?? "{}");
+    const stored = JSON.parse(localStorage.getItem(STORAGE_KEY) ?? "{}");
+    const values = /** @type {Record<string, string>} */ (stored);
     for (const input of switches.querySelectorAll("input")) {
-      if (kept[input.name] === input.value) input.checked = true;
+      if (values[input.name] === input.value) input.checked = true;
     }
   } catch {
-    // Then the page starts as it is written.
+    // The page then starts with its default options.
   }
 }
 
-function keep() {
+function storeOptions() {
   try {
-    localStorage.setItem("voices-page", JSON.stringify(chosen()));
+    localStorage.setItem(STORAGE_KEY, JSON.stringify(options()));
   } catch {
-    // Then the next load starts as the page is written.
+    // The page then starts with its default options after a reload.
   }
 }
 
-function show() {
-  const { theme, direction } = chosen();
+function applyLook() {
+  const { theme, direction } = options();
   document.documentElement.dataset.theme = theme;
   byId("picker-place").dir = direction;
 }
 
 function signIn() {
-  const { user } = chosen();
-  ApiService.configure({ getToken: (options) => token(user, options) });
+  const { user } = options();
+  /** @type {GetToken} */
+  const getToken = ({ refresh }) => tokenFor(user, refresh);
+  ApiService.configure({ getToken });
   showSnippet(user);
 }
 
-/* The two lines of HTML. */
+/* The HTML to embed the picker. */
 
-function lines(withToken) {
+/** @param {string | null} token */
+function snippet(token) {
   const { origin } = location;
-  const signedIn = withToken ? ` token="${withToken}"` : "";
+  const tokenAttribute = token ? ` token="${token}"` : "";
   return (
     `<script type="module" src="${origin}/voice-picker.js"></script>\n` +
-    `<voice-picker endpoint="${origin}" catalogue="${origin}/sample-voices.json"${signedIn}></voice-picker>`
+    `<voice-picker endpoint="${origin}" catalogue="${origin}/sample-voices.json"${tokenAttribute}></voice-picker>`
   );
 }
 
+/** @param {string} user */
 async function showSnippet(user) {
-  const whole = await Promise.resolve(token(user)).catch(() => null);
-  if (user !== chosen().user) return;
-  byId("snippet").textContent = lines(whole && shortened(whole));
+  const token = await Promise.resolve(tokenFor(user)).catch(() => null);
+  if (user !== options().user) return;
+  byId("snippet").textContent = snippet(token && shortened(token));
   byId("copied").textContent = user
-    ? `The copy holds ${nameOf(user)}’s whole development token, which is good on this machine only.`
-    : "Signed out, so without a token: Popular and all voices work, and each use counts as anonymous.";
+    ? `The copy contains ${nameOf(user)}’s full development token. It is valid only on this machine.`
+    : "Signed out, so there is no token: all voices and Popular work, and usage events are anonymous.";
 }
 
-async function copy() {
-  const { user } = chosen();
+async function copySnippet() {
   const copied = byId("copied");
   try {
-    await navigator.clipboard.writeText(lines(await token(user)));
+    await navigator.clipboard.writeText(snippet(await tokenFor(options().user)));
     copied.textContent = "Copied.";
   } catch {
-    copied.textContent = "This browser does not let a page copy. Select the lines above instead.";
+    copied.textContent = "This browser does not allow copying. Select the lines above instead.";
   }
 }
 
-/* What the picker tells the page. */
+/* The events of the picker. */
 
-function tell(...parts) {
+/**
+ * Show a sentence made of texts and elements.
+ *
+ * @param {...(string | {b: string} | {code: string})} parts
+ */
+function showEvent(...parts) {
   byId("event").replaceChildren(
     ...parts.map((part) => {
       if (typeof part === "string") return part;
-      const [tag, text] = Object.entries(part)[0];
-      const made = document.createElement(tag);
-      made.textContent = text;
-      made.dir = "auto";
-      return made;
+      const [[tag, text]] = Object.entries(part);
+      const element = document.createElement(tag);
+      element.textContent = text;
+      element.dir = "auto";
+      return element;
     }),
   );
 }
 
 picker.addEventListener("voice-selected", ({ detail: { voice, voice_id } }) => {
-  tell(
+  showEvent(
     "You chose ",
     { b: voice?.name ?? voice_id },
-    ": the page got ",
+    ". The page received ",
     { code: "voice-selected" },
-    ", and one use was reported.",
+    ", and one usage event was reported.",
   );
 });
 picker.addEventListener("favorite-changed", ({ detail: { voice_id, favorite } }) => {
   const change = favorite ? " is now a favorite of " : " is no longer a favorite of ";
-  tell(
+  showEvent(
     { b: voice_id },
-    `${change}${nameOf(chosen().user)}: the page got `,
+    `${change}${nameOf(options().user)}. The page received `,
     { code: "favorite-changed" },
     ".",
   );
 });
 picker.addEventListener("error", ({ detail }) => {
-  if (detail?.error)
-    tell("The page got ", { code: "error" }, ` with ${detail.error.code}: ${detail.error.message}`);
+  if (!detail?.error) return;
+  const { error } = detail;
+  const code = "code" in error ? error.code : error.name;
+  showEvent("The page received ", { code: "error" }, ` with ${code}: ${error.message}`);
 });
 
 switches.addEventListener("change", ({ target }) => {
-  keep();
-  show();
-  if (target.name !== "user") return;
+  storeOptions();
+  applyLook();
+  if (/** @type {HTMLInputElement} */ (target).name !== "user") return;
   signIn();
   picker.removeAttribute("selected");
   picker.refresh?.();
-  tell(chosen().user ? `${nameOf(chosen().user)} is signed in now.` : "Nobody is signed in now.");
+  const { user } = options();
+  showEvent(user ? `${nameOf(user)} is signed in now.` : "Nobody is signed in now.");
 });
 switches.addEventListener("submit", (event) => event.preventDefault());
-byId("copy").addEventListener("click", copy);
+byId("copy").addEventListener("click", copySnippet);
 
 /* The panel of calls. */
 
-const wire = byId("wire");
-const changed = () => {
-  byId("wire-empty").hidden = wire.children.length > 0;
-  byId("wire-clear").disabled = wire.children.length === 0;
-};
-byId("wire-clear").addEventListener("click", () => {
+function updateWire() {
+  const isEmpty = wire.children.length === 0;
+  byId("wire-empty").hidden = !isEmpty;
+  wireClear.disabled = isEmpty;
+}
+wireClear.addEventListener("click", () => {
   wire.replaceChildren();
-  changed();
+  updateWire();
 });
 
-restore();
-show();
-ApiService.configure({ endpoint: location.origin, fetch: recordingFetch(wire, changed) });
+restoreOptions();
+applyLook();
+ApiService.configure({ endpoint: location.origin, fetch: recordingFetch(wire, updateWire) });
 signIn();
-await import("./voice-picker.js"); // only now: the element calls the service as soon as it is defined
+// Imported last, because the element calls the service as soon as it is defined.
+await import("./voice-picker.js");

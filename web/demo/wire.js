@@ -1,69 +1,78 @@
 /**
- * The panel of calls: a `fetch` that shows what it sends and gets, and otherwise is the browser's.
+ * The panel of calls: a `fetch` that shows each request and response.
  *
- * Whatever goes wrong in showing a call, the call itself goes on as if nobody watched.
+ * An error in this module never affects the call itself.
  */
 
-const MOST_CALLS = 100;
-const SHOWN_OF_TOKEN = 6;
+const MAX_CALLS = 100;
+const TOKEN_PREFIX_LENGTH = 6;
+const RESPONSE_HEADERS = ["x-request-id", "retry-after", "cache-control", "etag"];
+
+/** @typedef {Parameters<typeof fetch>[0]} FetchInput */
 
 /**
- * A `fetch` that records each call in `list`, the newest first.
+ * Create a `fetch` that shows each call in a list, newest first.
  *
  * @param {HTMLOListElement} list
- * @param {() => void} changed called after the number of calls did
+ * @param {() => void} changed  called when the number of calls has changed
  * @returns {typeof fetch}
  */
 export function recordingFetch(list, changed) {
   return async (input, init) => {
     const call = attempt(() => {
-      const shown = new Call(input, init);
-      list.prepend(shown.item);
-      while (list.children.length > MOST_CALLS) list.lastElementChild.remove();
+      const added = new Call(input, init);
+      list.prepend(added.item);
+      while (list.children.length > MAX_CALLS) list.lastElementChild?.remove();
       changed();
-      return shown;
+      return added;
     });
     try {
-      const reply = await fetch(input, init);
-      attempt(() => call?.show(reply));
-      return reply;
+      const response = await fetch(input, init);
+      attempt(() => call?.showResponse(response));
+      return response;
     } catch (error) {
-      attempt(() => call?.fail(error));
+      attempt(() => call?.showFailure(error));
       throw error;
     }
   };
 }
 
+/**
+ * @template Result
+ * @param {() => Result} action
+ * @returns {Result | undefined}
+ */
 function attempt(action) {
   try {
     return action();
   } catch (error) {
-    console.warn("This call could not be shown.", error);
+    console.warn("A call could not be shown.", error);
+    return undefined;
   }
 }
 
-/** One call: its line, and behind it the JSON of both sides. */
+/** A call in the list: one line that opens to show the JSON of both sides. */
 class Call {
-  #started = performance.now();
+  #startedAt = performance.now();
   #status = element("span", { className: "status pending", textContent: "…" });
   #duration = element("span", { className: "duration" });
-  #reply = block("Reply", "No reply yet.");
+  #response = block("Response", "No response yet.");
 
+  /** @param {FetchInput} input @param {RequestInit} [init] */
   constructor(input, init = {}) {
-    const { pathname, search } = new URL(input?.url ?? input, location.href);
+    const address = input instanceof Request ? input.url : input;
+    const { pathname, search } = new URL(address, location.href);
     const method = init.method ?? "GET";
-    const headers = [...new Headers(init.headers)].map(
-      ([name, value]) =>
-        `${name}: ${value.replace(/^(Bearer )(.*)/, (_, scheme, token) => scheme + shortened(token))}`,
-    );
     const body = parsed(init.body);
-    const request = block("Request", [`${method} ${pathname}${search}`, ...headers].join("\n"));
+    const envelope = /** @type {{action?: string, id?: unknown} | null | undefined} */ (body);
+    const head = [`${method} ${pathname}${search}`, ...headerLines(init.headers)].join("\n");
+    const request = block("Request", head);
     if (body !== undefined) request.append("\n\n", ...highlighted(body));
-    const action = body?.action ?? pathname.split("/").at(-1);
+    const action = envelope?.action ?? pathname.split("/").at(-1);
     const summary = element("summary", {}, [
       element("span", { className: "verb", textContent: method }),
       element("b", { className: "action", textContent: action }),
-      element("bdi", { className: "subject", textContent: body?.id ?? "" }),
+      element("bdi", { className: "subject", textContent: String(envelope?.id ?? "") }),
       this.#status,
       this.#duration,
     ]);
@@ -71,67 +80,83 @@ class Call {
       summary,
       element("h3", { textContent: "Request" }),
       request,
-      element("h3", { textContent: "Reply" }),
-      this.#reply,
+      element("h3", { textContent: "Response" }),
+      this.#response,
     ]);
     this.item = element("li", {}, [details]);
   }
 
-  /** Shows a reply, out of a copy: the body itself is the caller's to read. */
-  show(reply) {
-    this.#finish(String(reply.status), reply.ok ? "good" : "bad");
-    const head = [`${reply.status} ${reply.statusText}`.trim()];
-    for (const name of ["x-request-id", "retry-after", "cache-control", "etag"]) {
-      if (reply.headers.has(name)) head.push(`${name}: ${reply.headers.get(name)}`);
+  /** Show a response. It is cloned, because the caller reads the body. @param {Response} response */
+  showResponse(response) {
+    this.#finish(String(response.status), response.ok ? "good" : "bad");
+    const head = [`${response.status} ${response.statusText}`.trim()];
+    for (const name of RESPONSE_HEADERS) {
+      if (response.headers.has(name)) head.push(`${name}: ${response.headers.get(name)}`);
     }
-    this.#reply.replaceChildren(head.join("\n"));
-    reply
+    this.#response.replaceChildren(head.join("\n"));
+    response
       .clone()
       .text()
       .then(
-        (text) => {
-          const body = parsed(text);
-          if (text)
-            this.#reply.append("\n\n", ...(body === undefined ? [text] : highlighted(body)));
-        },
-        () => this.#reply.append("\n\nThe rest of it did not come."),
+        (text) => this.#showBody(text),
+        () => this.#response.append("\n\nThe rest of the response was not received."),
       );
   }
 
-  /** Shows that no reply came. */
-  fail(error) {
-    const aborted = error?.name === "AbortError";
-    this.#finish(aborted ? "aborted" : "failed", aborted ? "pending" : "bad");
-    this.#reply.textContent = aborted ? "The page did not wait for it." : `No reply: ${error}`;
+  /** Show that there was no response. @param {unknown} error */
+  showFailure(error) {
+    const isAborted = error instanceof Error && error.name === "AbortError";
+    this.#finish(isAborted ? "aborted" : "failed", isAborted ? "pending" : "bad");
+    this.#response.textContent = isAborted ? "The page aborted the call." : `No response: ${error}`;
   }
 
+  /** @param {string} text */
+  #showBody(text) {
+    if (!text) return;
+    const body = parsed(text);
+    this.#response.append("\n\n", ...(body === undefined ? [text] : highlighted(body)));
+  }
+
+  /** @param {string} text @param {string} kind */
   #finish(text, kind) {
     this.#status.textContent = text;
     this.#status.className = `status ${kind}`;
-    this.#duration.textContent = `${Math.round(performance.now() - this.#started)} ms`;
+    this.#duration.textContent = `${Math.round(performance.now() - this.#startedAt)} ms`;
   }
 }
 
-/** So much of a token that one knows what it is: `eyJhbG…`. */
-export const shortened = (token) => `${token.slice(0, SHOWN_OF_TOKEN)}…`;
+/** The first characters of a token, which are enough to recognize it: `eyJhbG…`. @param {string} token */
+export function shortened(token) {
+  return `${token.slice(0, TOKEN_PREFIX_LENGTH)}…`;
+}
 
+/** The headers as lines of text, without the rest of the token. @param {HeadersInit} [headers] */
+function headerLines(headers) {
+  return [...new Headers(headers)].map(([name, value]) => {
+    const [, token] = /^Bearer (.*)/.exec(value) ?? [];
+    return `${name}: ${token === undefined ? value : `Bearer ${shortened(token)}`}`;
+  });
+}
+
+/** @param {unknown} text */
 function parsed(text) {
   try {
-    return JSON.parse(text);
+    return JSON.parse(String(text));
   } catch {
     return undefined;
   }
 }
 
-// A string that a colon follows is a member's name.
-const TOKENS = /("(?:\\.|[^"\\])*")(\s*:)?|\b(?:true|false|null)\b|-?\d[\d.eE+-]*/g;
+// A string before a colon is the name of a member.
+const JSON_TOKENS = /("(?:\\.|[^"\\])*")(\s*:)?|\b(?:true|false|null)\b|-?\d[\d.eE+-]*/g;
 
-/** JSON as text and coloured spans. */
+/** A value as indented JSON, made of texts and colored spans. @param {unknown} value */
 function highlighted(value) {
   const text = JSON.stringify(value, null, 2);
+  /** @type {(string | HTMLElement)[]} */
   const parts = [];
   let end = 0;
-  for (const match of text.matchAll(TOKENS)) {
+  for (const match of text.matchAll(JSON_TOKENS)) {
     const [whole, string, colon] = match;
     const className = colon ? "name" : string ? "string" : "literal";
     const textContent = string ?? whole;
@@ -141,13 +166,25 @@ function highlighted(value) {
   return [...parts, text.slice(end)];
 }
 
-/** A block of text that scrolls, which takes the focus so that the keyboard can scroll it too. */
+/**
+ * A block of text that scrolls. It can take the focus, so that the keyboard can scroll it.
+ *
+ * @param {string} ariaLabel
+ * @param {string} textContent
+ */
 function block(ariaLabel, textContent) {
   return element("pre", { role: "group", ariaLabel, textContent, tabIndex: 0 });
 }
 
+/**
+ * @template {keyof HTMLElementTagNameMap} Tag
+ * @param {Tag} tag
+ * @param {Partial<HTMLElement>} [properties]
+ * @param {Node[]} [children]
+ * @returns {HTMLElementTagNameMap[Tag]}
+ */
 function element(tag, properties = {}, children = []) {
-  const made = Object.assign(document.createElement(tag), properties);
-  made.append(...children);
-  return made;
+  const created = Object.assign(document.createElement(tag), properties);
+  created.append(...children);
+  return created;
 }

@@ -7,7 +7,7 @@ import { ApiClient } from "../src/api-service.js";
 import { openBrowser } from "../test/support/browser.js";
 import { Host } from "../test/support/host.js";
 import { PickerPage } from "../test/support/picker-page.js";
-import { startService } from "../test/support/service.js";
+import { startLocalService } from "../test/support/local-service.js";
 import { tokenOf } from "../test/support/tokens.js";
 import { eventually } from "../test/support/waiting.js";
 
@@ -90,7 +90,7 @@ const PICTURES = {
 };
 
 const host = new Host();
-const [service, browser] = await Promise.all([startService(), openBrowser(), host.start()]);
+const [service, browser] = await Promise.all([startLocalService(), openBrowser(), host.start()]);
 try {
   await mkdir(FOLDER, { recursive: true });
   await remember();
@@ -126,7 +126,7 @@ function clientOf(user) {
 async function take(name, picture) {
   const { width = 540, scale = 1, colorScheme = "light", reach } = picture;
   const page = await open({ width, height: 640 }, { scale, colorScheme });
-  await page.goto(host.show(`/${name}`, await html(picture)));
+  await page.goto(host.servePage(`/${name}`, await html(picture)));
   const picker = new PickerPage(page);
   await (reach ?? ((it) => it.rows.first().waitFor()))(picker);
   await shoot(page, name);

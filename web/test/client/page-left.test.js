@@ -1,42 +1,49 @@
-/** The client in a real browser: a use outlives the page that told it. */
+/**
+ * The client in a browser: a usage event survives the page that reports it.
+ *
+ * @import { ServerResponse } from "node:http"
+ * @import { Browser } from "playwright-core"
+ * @import { Responder } from "../support/gateway.js"
+ */
 
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { after, before, it } from "node:test";
 import { openBrowser } from "../support/browser.js";
-import { Gateway, raw, success } from "../support/gateway.js";
+import { Gateway, respond, success } from "../support/gateway.js";
 import { Host } from "../support/host.js";
 
-const CODE = new URL("../../src/api-service.js", import.meta.url);
+const CLIENT = new URL("../../src/api-service.js", import.meta.url);
 const CORS = {
   "access-control-allow-origin": "*",
   "access-control-allow-headers": "authorization, content-type",
 };
 const gateway = new Gateway();
 const host = new Host();
+/** @type {Browser} */
 let browser;
 
 before(async () => {
   [browser] = await Promise.all([openBrowser(), host.start(), gateway.start()]);
   const type = { "content-type": "text/javascript" };
-  host.serve("/api-service.js", raw(200, await readFile(CODE, "utf8"), type));
+  host.serve("/api-service.js", respond(200, await readFile(CLIENT, "utf8"), type));
 });
 after(async () => {
   await browser?.close();
   await Promise.all([host.stop(), gateway.stop()]);
 });
 
-it("a use is told although the page is left before the preflight is answered", {
+it("a usage event is sent after the user leaves the page", {
   timeout: 30_000,
 }, async () => {
-  let preflight;
-  const hold = (response) => {
-    preflight = response;
-  };
-  gateway.willAnswer(hold, success({ success: true }, CORS));
+  /** @type {ServerResponse[]} */
+  const preflights = [];
+  /** @type {Responder} */
+  const hold = (response) => void preflights.push(response);
+  gateway.respondWith(hold, success({ success: true }, CORS));
   const page = await browser.newPage();
-  const elsewhere = host.show("/elsewhere", "<title>Elsewhere</title>");
-  const address = host.show(
+  const elsewhere = host.servePage("/elsewhere", "<title>Elsewhere</title>");
+  const address = host.servePage(
     "/",
     `<script type="module">
       import { ApiClient } from "./api-service.js";
@@ -44,11 +51,11 @@ it("a use is told although the page is left before the preflight is answered", {
     </script>`,
   );
   await page.goto(address);
-  await gateway.came(1);
+  await gateway.received(1);
 
-  await page.goto(elsewhere); // and not closed: with its only page the browser drops its requests
-  preflight.writeHead(204, CORS).end();
-  await gateway.came(2);
+  await page.goto(elsewhere); // closing the only page would end all its requests
+  preflights[0].writeHead(204, CORS).end();
+  await gateway.received(2);
 
   const [{ method }, { body, headers }] = gateway.requests;
   assert.equal(method, "OPTIONS");

@@ -1,27 +1,31 @@
-/** The client against the running service. */
+/**
+ * The client with the running service.
+ *
+ * @import { LocalService } from "../support/local-service.js"
+ */
 
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { ApiClient, ApiError, ApiService } from "../../src/api-service.js";
-import { startService } from "../support/service.js";
-import { giving, someone, someVoice, tokenOf } from "../support/tokens.js";
+import { startLocalService } from "../support/local-service.js";
+import { getTokenReturning, newUser, newVoice, tokenOf } from "../support/tokens.js";
 import { eventually, rejection } from "../support/waiting.js";
 
-/** @type {import("../support/service.js").Service} */
+/** @type {LocalService} */
 let service;
 before(async () => {
-  service = await startService();
+  service = await startLocalService();
 });
 after(() => service.stop());
 
 /** @param {string} [user] */
-function clientOf(user = someone()) {
+function clientOf(user = newUser()) {
   return new ApiClient({ endpoint: service.url, getToken: () => tokenOf(user) });
 }
 
 describe("favorites", () => {
-  it("come back with what was kept with them, the newest first", async () => {
-    const user = someone();
+  it("are returned with their data, newest first", async () => {
+    const user = newUser();
     const client = clientOf(user);
     const voiceData = { name: "Rachel", tags: ["warm", "é"], speed: 1.5 };
 
@@ -39,14 +43,14 @@ describe("favorites", () => {
     assert.deepEqual(favorites[1], first);
   });
 
-  it("stay as they are when they are added again", async () => {
+  it("are unchanged if they are added again", async () => {
     const client = clientOf();
     const stored = await client.addFavorite("rachel", { name: "Rachel" });
 
     assert.deepEqual(await client.addFavorite("rachel", { name: "Adam" }), stored);
   });
 
-  it("can be removed, whether they are there or not", async () => {
+  it("can be removed twice", async () => {
     const client = clientOf();
     await client.addFavorite("rachel");
 
@@ -55,23 +59,23 @@ describe("favorites", () => {
     assert.deepEqual(await client.favorites(), []);
   });
 
-  it("are each user's own", async () => {
+  it("belong to one user", async () => {
     await clientOf().addFavorite("rachel");
 
     assert.deepEqual(await clientOf().favorites(), []);
   });
 
-  it("may have an integer for an id, which is its decimal string", async () => {
+  it("can have integer ids", async () => {
     const favorite = await clientOf().addFavorite(42);
 
     assert.equal(favorite.voice_id, "42");
   });
 });
 
-describe("a use", () => {
-  it("shows among the recent voices and the popular ones", async () => {
+describe("a usage event", () => {
+  it("appears in the recent and popular voices", async () => {
     const client = clientOf();
-    const voice = someVoice();
+    const voice = newVoice();
 
     await client.trackUsage(voice, { context: "preview", agentId: "agent-1" });
 
@@ -91,27 +95,27 @@ describe("a use", () => {
     );
     const popular = await eventually(
       () => client.popular({ limit: 100 }),
-      (voices) => voices.some((each) => each.voice_id === voice),
+      (voices) => voices.some((popularVoice) => popularVoice.voice_id === voice),
     );
     assert.equal(popular[0].rank, 1);
   });
 
-  it("counts once with an event_id, however often it is told", async () => {
+  it("is counted once for each event_id", async () => {
     const client = clientOf();
-    const voice = someVoice();
-    await client.trackUsage(voice, { event_id: "the-one" });
-    await client.trackUsage(voice, { event_id: "the-one" });
+    const voice = newVoice();
+    await client.trackUsage(voice, { event_id: "event-1" });
+    await client.trackUsage(voice, { event_id: "event-1" });
     await client.trackUsage(voice);
 
     const [recent] = await eventually(
       () => client.recent(),
-      ([each]) => each?.usage_count >= 2,
+      ([last]) => last?.usage_count >= 2,
     );
     assert.equal(recent.usage_count, 2);
   });
 
-  it("counts for nobody when getToken fails", async () => {
-    const voice = someVoice();
+  it("is anonymous if getToken fails", async () => {
+    const voice = newVoice();
     const client = new ApiClient({
       endpoint: service.url,
       getToken: () => {
@@ -123,14 +127,14 @@ describe("a use", () => {
 
     const popular = await eventually(
       () => client.popular({ limit: 100 }),
-      (voices) => voices.some((each) => each.voice_id === voice),
+      (voices) => voices.some((popularVoice) => popularVoice.voice_id === voice),
     );
-    assert.equal(popular.find((each) => each.voice_id === voice)?.usage_count, 1);
+    assert.equal(popular.find((popularVoice) => popularVoice.voice_id === voice)?.usage_count, 1);
   });
 });
 
 describe("invoke", () => {
-  it("gives the answer's data of each action of the product", async () => {
+  it("returns the data of each action", async () => {
     const client = clientOf();
     /** @param {string} action @param {string | number} [id] @param {Record<string, unknown>} [data] */
     const call = (action, id, data) => client.invoke({ resource: "voices", action, id, data });
@@ -150,7 +154,7 @@ describe("invoke", () => {
     assert.deepEqual(Object.keys(await call("popular")).sort(), ["count", "voices"]);
   });
 
-  it("rejects with what the service says is wrong", async () => {
+  it("rejects with the error of the service", async () => {
     const call = { resource: "voices", action: "recent", data: { limit: 51 } };
     const error = await rejection(clientOf().invoke(call));
 
@@ -164,7 +168,7 @@ describe("invoke", () => {
     assert.equal(error.retryAfter, undefined);
   });
 
-  it("rejects an action or a resource that the service does not have", async () => {
+  it("rejects an unknown action or resource", async () => {
     const client = clientOf();
     const action = await rejection(client.invoke({ resource: "voices", action: "clone" }));
     const resource = await rejection(client.invoke({ resource: "agents", action: "favorites" }));
@@ -176,67 +180,67 @@ describe("invoke", () => {
 
 describe("a token", () => {
   for (const nothing of [null, undefined, ""]) {
-    it(`that is ${JSON.stringify(nothing)} makes the call anonymous`, async () => {
+    it(`makes the call anonymous if it is ${nothing === "" ? "empty" : nothing}`, async () => {
       const client = new ApiClient({ endpoint: service.url, getToken: () => nothing });
 
       assert.equal((await rejection(client.favorites())).code, "UNAUTHORIZED");
     });
   }
 
-  it("is not there without getToken, so the call is anonymous", async () => {
+  it("is missing without getToken", async () => {
     const client = new ApiClient({ endpoint: service.url });
 
     assert.equal((await rejection(client.favorites())).code, "UNAUTHORIZED");
     assert.ok(Array.isArray(await client.popular()));
   });
 
-  it("that has expired is refreshed before the call", async () => {
-    const user = someone();
-    const getToken = giving(tokenOf(user, -3600), tokenOf(user));
+  it("is refreshed before the call if it has expired", async () => {
+    const user = newUser();
+    const getToken = getTokenReturning(tokenOf(user, -3600), tokenOf(user));
     const client = new ApiClient({ endpoint: service.url, getToken });
 
     assert.deepEqual(await client.favorites(), []);
-    assert.deepEqual(getToken.asked, [false, true]);
+    assert.deepEqual(getToken.refreshes, [false, true]);
   });
 
-  it("that the service refuses is refreshed once, and the call made again", async () => {
-    const user = someone();
-    const forged = tokenOf(user, 3600, "a secret of somebody else's, long enough");
-    const getToken = giving(forged, tokenOf(user));
+  it("is refreshed once if the service rejects it", async () => {
+    const user = newUser();
+    const forged = tokenOf(user, 3600, "another secret that is long enough");
+    const getToken = getTokenReturning(forged, tokenOf(user));
     const client = new ApiClient({ endpoint: service.url, getToken });
 
     assert.equal((await client.addFavorite("rachel")).user_id, user);
-    assert.deepEqual(getToken.asked, [false, true]);
+    assert.deepEqual(getToken.refreshes, [false, true]);
   });
 
-  it("that the service refuses again is an error, and asked for no more", async () => {
-    const getToken = giving("opaque");
+  it("is an error if the service rejects it again", async () => {
+    const getToken = getTokenReturning("opaque");
     const client = new ApiClient({ endpoint: service.url, getToken });
 
     const error = await rejection(client.favorites());
 
     assert.deepEqual([error.code, error.status], ["INVALID_TOKEN", 401]);
-    assert.deepEqual(getToken.asked, [false, true]);
+    assert.deepEqual(getToken.refreshes, [false, true]);
   });
 });
 
 describe("configure", () => {
   for (const suffix of ["", "/", "/v1", "/v1/"]) {
-    it(`takes the endpoint with "${suffix}" behind it`, async () => {
+    it(`accepts an endpoint that ends with "${suffix}"`, async () => {
       const client = new ApiClient({ endpoint: service.url + suffix });
 
       assert.ok(Array.isArray(await client.popular()));
     });
   }
 
-  it("takes an URL for an endpoint", async () => {
+  it("accepts a URL as the endpoint", async () => {
     const client = new ApiClient({ endpoint: new URL(service.url) });
 
     assert.ok(Array.isArray(await client.popular()));
   });
 
-  it("keeps what it is not given", async () => {
-    const user = someone();
+  it("keeps the options that are not given", async () => {
+    const user = newUser();
     const client = new ApiClient({ getToken: () => tokenOf(user) });
     client.configure({ endpoint: service.url });
     client.configure();
@@ -244,7 +248,7 @@ describe("configure", () => {
     assert.equal((await client.addFavorite("rachel")).user_id, user);
   });
 
-  it("signs a user out, and another one in", async () => {
+  it("signs users out and in", async () => {
     const client = clientOf("alice");
     client.configure({ getToken: null });
     assert.equal((await rejection(client.favorites())).code, "UNAUTHORIZED");
@@ -253,7 +257,7 @@ describe("configure", () => {
     assert.equal((await client.addFavorite("rachel")).user_id, "bob");
   });
 
-  it("is for one client alone", async () => {
+  it("changes one client only", async () => {
     ApiService.configure({ endpoint: service.url });
     try {
       assert.ok(Array.isArray(await ApiService.popular()));
@@ -263,7 +267,7 @@ describe("configure", () => {
     }
   });
 
-  it("is named by the error of a call without an endpoint", async () => {
+  it("is mentioned in the error for a missing endpoint", async () => {
     const error = await rejection(new ApiClient().favorites());
 
     assert.ok(error instanceof ApiError);

@@ -1,12 +1,17 @@
-/** How the client tells of a use. */
+/**
+ * How the client reports usage events.
+ *
+ * @import { ServerResponse } from "node:http"
+ * @import { GetToken, Usage } from "../../src/api-service.js"
+ */
 
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { ApiClient } from "../../src/api-service.js";
-import { takeClock } from "../support/clock.js";
-import { dropped, Gateway, raw, success } from "../support/gateway.js";
-import { startService } from "../support/service.js";
-import { giving, someone, someVoice, tokenOf } from "../support/tokens.js";
+import { disconnect, Gateway, respond, success } from "../support/gateway.js";
+import { startLocalService } from "../support/local-service.js";
+import { mockClientTimers } from "../support/timers.js";
+import { getTokenReturning, newUser, newVoice, tokenOf } from "../support/tokens.js";
 import { eventually } from "../support/waiting.js";
 
 const gateway = new Gateway();
@@ -14,18 +19,28 @@ before(() => gateway.start());
 after(() => gateway.stop());
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
-const taken = success({ success: true });
+const accepted = success({ success: true });
 const fail = () => {
-  throw new Error("no");
+  throw new Error("failed");
 };
 
-/** @param {any} getToken @param {typeof fetch} [ownFetch] */
-const clientWith = (getToken, ownFetch) =>
-  new ApiClient({ endpoint: gateway.url, getToken, fetch: ownFetch });
+/**
+ * @param {unknown} getToken  unknown, because some tests pass an invalid value
+ * @param {typeof fetch} [ownFetch]
+ */
+function clientWith(getToken, ownFetch) {
+  const options = { endpoint: gateway.url, fetch: ownFetch };
+  return new ApiClient({ ...options, getToken: /** @type {GetToken} */ (getToken) });
+}
 
-describe("a use", () => {
-  it("is told with what is given, and a random event_id", async () => {
-    gateway.willAnswer(taken);
+/** A value that the types do not allow. @param {unknown} value */
+function invalid(value) {
+  return /** @type {never} */ (value);
+}
+
+describe("a usage event", () => {
+  it("is sent with its data and a random event_id", async () => {
+    gateway.respondWith(accepted);
     const client = clientWith(() => "token");
 
     await client.trackUsage("rachel", { context: "chat", agentId: "agent-1" });
@@ -41,19 +56,19 @@ describe("a use", () => {
     assert.equal(gateway.requests[0].headers.authorization, "Bearer token");
   });
 
-  it("keeps the event_id that it is given", async () => {
-    gateway.willAnswer(taken);
+  it("keeps a given event_id", async () => {
+    gateway.respondWith(accepted);
 
-    await clientWith(null).trackUsage("rachel", { event_id: "mine" });
+    await clientWith(null).trackUsage("rachel", { event_id: "my-event" });
 
-    assert.deepEqual(gateway.requests[0].body.data, { event_id: "mine" });
+    assert.deepEqual(gateway.requests[0].body.data, { event_id: "my-event" });
   });
 
-  it("has a random event_id where the page is not secure and randomUUID is not there", async (test) => {
+  it("has a random event_id without randomUUID", async (test) => {
     const { randomUUID } = crypto;
     Object.defineProperty(crypto, "randomUUID", { value: undefined, configurable: true });
     test.after(() => Object.defineProperty(crypto, "randomUUID", { value: randomUUID }));
-    gateway.willAnswer(taken);
+    gateway.respondWith(accepted);
 
     await clientWith(null).trackUsage("rachel");
     await clientWith(null).trackUsage("rachel");
@@ -63,11 +78,11 @@ describe("a use", () => {
     assert.notEqual(second, first);
   });
 
-  it("has none where nothing is random, and is then sent once", async (test) => {
-    const own = Object.getOwnPropertyDescriptor(globalThis, "crypto");
+  it("is sent once if there are no random numbers", async (test) => {
+    const original = Object.getOwnPropertyDescriptor(globalThis, "crypto");
     Object.defineProperty(globalThis, "crypto", { value: undefined, configurable: true });
-    test.after(() => Object.defineProperty(globalThis, "crypto", /** @type {any} */ (own)));
-    gateway.willAnswer(raw(503, ""));
+    test.after(() => Object.defineProperty(globalThis, "crypto", original ?? {}));
+    gateway.respondWith(respond(503, ""));
 
     await clientWith(null).trackUsage("rachel");
 
@@ -77,9 +92,9 @@ describe("a use", () => {
     );
   });
 
-  it("is told again with the same event_id until it is taken", async (test) => {
-    takeClock(test);
-    gateway.willAnswer(raw(503, ""), dropped, taken);
+  it("is retried with the same event_id", async (test) => {
+    mockClientTimers(test);
+    gateway.respondWith(respond(503, ""), disconnect, accepted);
 
     await clientWith(() => "token").trackUsage("rachel");
 
@@ -88,8 +103,8 @@ describe("a use", () => {
     assert.deepEqual(gateway.requests[2], gateway.requests[0]);
   });
 
-  it("needs no preflight when it is nobody's", async () => {
-    gateway.willAnswer(taken);
+  it("needs no preflight request if it is anonymous", async () => {
+    gateway.respondWith(accepted);
 
     await clientWith(null).trackUsage("rachel");
 
@@ -99,16 +114,19 @@ describe("a use", () => {
   });
 });
 
-describe("a use outlives its page:", () => {
+describe("a usage event survives its page", () => {
   const ways = {
-    "with a token that getToken gives at once": () => "token",
-    "with a token that is refreshed at once": giving(tokenOf("alice", 1), tokenOf("alice")),
+    "with a token that is no promise": () => "token",
+    "with a refreshed token that is no promise": getTokenReturning(
+      tokenOf("alice", 1),
+      tokenOf("alice"),
+    ),
     "without a token": null,
     "with a getToken that throws": fail,
   };
   for (const [way, getToken] of Object.entries(ways)) {
-    it(`${way}, it is sent before trackUsage returns, and kept alive`, async () => {
-      gateway.willAnswer(taken);
+    it(`${way}: it is sent at once`, async () => {
+      gateway.respondWith(accepted);
       /** @type {(boolean | undefined)[]} */
       const kept = [];
       const client = clientWith(getToken, (url, init) => {
@@ -116,26 +134,26 @@ describe("a use outlives its page:", () => {
         return fetch(url, init);
       });
 
-      const told = client.trackUsage("rachel");
+      const reported = client.trackUsage("rachel");
 
       assert.deepEqual(kept, [true]);
-      await told;
+      await reported;
     });
   }
 });
 
-describe("trackUsage resolves to nothing and tells the use of nobody", () => {
+describe("a usage event is anonymous", () => {
   const getTokens = {
     "when getToken throws": fail,
-    "when getToken rejects": () => Promise.reject(new Error("no")),
-    "when getToken gives no token": () => /** @type {any} */ ({}),
-    "when the token cannot be refreshed": ({ refresh = false }) =>
+    "when getToken rejects": () => Promise.reject(new Error("failed")),
+    "when getToken returns an object": () => ({}),
+    "when the token cannot be refreshed": (/** @type {{refresh: boolean}} */ { refresh }) =>
       refresh ? fail() : tokenOf("alice", 1),
-    "when getToken is no function": /** @type {any} */ ("token"),
+    "when getToken is not a function": "token",
   };
   for (const [when, getToken] of Object.entries(getTokens)) {
     it(when, async () => {
-      gateway.willAnswer(taken);
+      gateway.respondWith(accepted);
 
       assert.equal(await clientWith(getToken).trackUsage("rachel"), undefined);
 
@@ -144,45 +162,45 @@ describe("trackUsage resolves to nothing and tells the use of nobody", () => {
     });
   }
 
-  it("when getToken never answers, after ten seconds", async (test) => {
-    const { runOut } = takeClock(test);
-    gateway.willAnswer(taken);
+  it("when getToken takes longer than ten seconds", async (test) => {
+    const { expireTimeouts } = mockClientTimers(test);
+    gateway.respondWith(accepted);
 
-    const told = clientWith(() => new Promise(() => {})).trackUsage("rachel");
-    runOut();
-    await told;
+    const reported = clientWith(() => new Promise(() => {})).trackUsage("rachel");
+    expireTimeouts();
+    await reported;
 
     assert.equal(gateway.requests[0].headers.authorization, undefined);
   });
 });
 
-describe("trackUsage neither throws nor rejects", () => {
-  /** @type {any} */
+describe("trackUsage always resolves", () => {
+  /** @type {Usage & {self?: unknown}} */
   const cyclic = { context: "chat" };
   cyclic.self = cyclic;
 
-  it("when the data are cyclic: the use is told without them", async () => {
-    gateway.willAnswer(taken);
+  it("when the data cannot be serialized", async () => {
+    gateway.respondWith(accepted);
 
     assert.equal(await clientWith(null).trackUsage("rachel", cyclic), undefined);
 
     assert.deepEqual(Object.keys(gateway.requests[0].body.data), ["event_id"]);
   });
 
-  const data = { null: null, "a string": "chat", "a number": 7, "a list": [] };
-  for (const [what, given] of Object.entries(data)) {
+  const invalidData = { null: null, "a string": "chat", "a number": 7, "an array": [] };
+  for (const [what, given] of Object.entries(invalidData)) {
     it(`when the data are ${what}`, async () => {
-      gateway.willAnswer(taken);
+      gateway.respondWith(accepted);
 
-      await clientWith(null).trackUsage("rachel", /** @type {any} */ (given));
+      await clientWith(null).trackUsage("rachel", invalid(given));
 
       assert.match(gateway.requests[0].body.data.event_id, UUID);
     });
   }
 
-  const hopeless = {
-    "when nothing is given at all": () => /** @type {any} */ (clientWith(null)).trackUsage(),
-    "when the id is a BigInt": () => clientWith(null).trackUsage(/** @type {any} */ (7n)),
+  const failing = {
+    "when there are no arguments": () => clientWith(null).trackUsage(invalid(undefined)),
+    "when the id is a BigInt": () => clientWith(null).trackUsage(invalid(7n)),
     "when the data throw": () =>
       clientWith(null).trackUsage("rachel", {
         get context() {
@@ -190,48 +208,48 @@ describe("trackUsage neither throws nor rejects", () => {
         },
       }),
     "when there is no endpoint": () => new ApiClient().trackUsage("rachel"),
-    "when the endpoint is none": () => new ApiClient({ endpoint: "::" }).trackUsage("rachel"),
+    "when the endpoint is invalid": () => new ApiClient({ endpoint: "::" }).trackUsage("rachel"),
     "when fetch throws": () => clientWith(null, fail).trackUsage("rachel"),
-    "when fetch is none": () => clientWith(null, /** @type {any} */ ("none")).trackUsage("rachel"),
+    "when fetch is not a function": () => clientWith(null, invalid("fetch")).trackUsage("rachel"),
   };
-  for (const [when, call] of Object.entries(hopeless)) {
+  for (const [when, call] of Object.entries(failing)) {
     it(when, async (test) => {
-      takeClock(test);
-      gateway.willAnswer(taken);
+      mockClientTimers(test);
+      gateway.respondWith(accepted);
 
       assert.equal(await call(), undefined);
     });
   }
 
   for (const status of [400, 401, 413, 429, 500, 503]) {
-    it(`when the gateway answers ${status}`, async (test) => {
-      takeClock(test);
-      gateway.willAnswer(raw(status, "no"));
+    it(`when the gateway responds with ${status}`, async (test) => {
+      mockClientTimers(test);
+      gateway.respondWith(respond(status, "failed"));
 
       assert.equal(await clientWith(() => "token").trackUsage("rachel"), undefined);
     });
   }
 });
 
-it("a use whose first reply is lost counts once", async (test) => {
-  takeClock(test);
-  const service = await startService();
+it("a usage event is counted once if its response is lost", async (test) => {
+  mockClientTimers(test);
+  const service = await startLocalService();
   test.after(() => service.stop());
-  const user = someone();
-  const voice = someVoice();
+  const user = newUser();
+  const voice = newVoice();
   const direct = new ApiClient({ endpoint: service.url, getToken: () => tokenOf(user) });
-  /** Hands the request on to the service; its reply is lost on the way back, but for the last one. */
-  const handOn = async (/** @type {import("node:http").ServerResponse} */ response) => {
+  /** Forward a request to the service. All responses except the last one are lost. */
+  const forward = async (/** @type {ServerResponse} */ response) => {
     const { headers, body } = gateway.requests[gateway.requests.length - 1];
-    const reply = await fetch(`${service.url}/v1`, {
+    const received = await fetch(`${service.url}/v1`, {
       method: "POST",
       headers: { authorization: `${headers.authorization}` },
       body: JSON.stringify(body),
     });
     if (gateway.requests.length < 3) response.destroy();
-    else response.writeHead(reply.status).end(await reply.text());
+    else response.writeHead(received.status).end(await received.text());
   };
-  gateway.willAnswer(handOn);
+  gateway.respondWith(forward);
 
   await clientWith(() => tokenOf(user)).trackUsage(voice);
   await direct.trackUsage("another");
@@ -241,5 +259,5 @@ it("a use whose first reply is lost counts once", async (test) => {
     (voices) => voices.length === 2,
   );
   assert.equal(gateway.requests.length, 3);
-  assert.equal(recent.find((each) => each.voice_id === voice)?.usage_count, 1);
+  assert.equal(recent.find((recentVoice) => recentVoice.voice_id === voice)?.usage_count, 1);
 });

@@ -1,37 +1,48 @@
-/** The picker on strict pages of another origin, and what it asks of the network there. */
+/**
+ * The picker on pages with strict policies, and its requests there.
+ *
+ * @import { TestContext } from "node:test"
+ */
 
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { describe, it } from "node:test";
-import { raw } from "../support/gateway.js";
+import { respond } from "../support/gateway.js";
+import { README } from "../support/paths.js";
 import { PickerPage } from "../support/picker-page.js";
-import { becomes, useStage } from "../support/stage.js";
-import { someone, tokenOf } from "../support/tokens.js";
+import { useStage } from "../support/stage.js";
+import { newUser, tokenOf } from "../support/tokens.js";
+import { eventuallyEqual } from "../support/waiting.js";
 
 const stage = useStage();
 
-/** Opens a page, and notes what it asks for and whatever its browser complains of. */
-async function watched(test, address) {
+/** Open a page, and record its requests and the problems that the browser reports. @param {TestContext} test @param {string} url */
+async function openRecorded(test, url) {
   const page = await stage.newPage(test);
-  const seen = { requests: [], complaints: [] };
-  page.on("request", (request) => seen.requests.push(request.url()));
+  /** @type {string[]} */
+  const requests = [];
+  /** @type {string[]} */
+  const problems = [];
+  page.on("request", (request) => requests.push(request.url()));
   page.on("console", (message) => {
     if (["error", "warning"].includes(message.type())) {
-      seen.complaints.push(`${message.text()} ${message.location().url}`);
+      problems.push(`${message.text()} ${message.location().url}`);
     }
   });
-  page.on("pageerror", (error) => seen.complaints.push(error.message));
-  await page.exposeFunction("complain", (violation) => seen.complaints.push(violation));
+  page.on("pageerror", (error) => problems.push(error.message));
+  await page.exposeFunction("reportViolation", (/** @type {string} */ violation) =>
+    problems.push(violation),
+  );
   await page.addInitScript(() => {
     document.addEventListener("securitypolicyviolation", ({ violatedDirective, blockedURI }) =>
-      window.complain(`${violatedDirective} ${blockedURI}`),
+      window.reportViolation(`${violatedDirective} ${blockedURI}`),
     );
   });
-  await page.goto(address);
-  return { picker: new PickerPage(page), ...seen };
+  await page.goto(url);
+  return { picker: new PickerPage(page), requests, problems };
 }
 
-/** Everything a person does with a picker. */
+/** Do everything that a user does with a picker. @param {PickerPage} picker */
 async function useAll(picker) {
   await picker.search.fill("a");
   await picker.search.fill("");
@@ -39,7 +50,7 @@ async function useAll(picker) {
   await picker.element.getByLabel("Language").selectOption({ index: 0 });
   const name = (await picker.names())[0];
   await picker.star(name).click();
-  await becomes(picker.starred, [name]);
+  await eventuallyEqual(picker.starred, [name]);
   await picker.voice(name).click();
   await picker.play(name).click();
   await picker.element.locator('[data-state="playing"]').waitFor();
@@ -48,14 +59,15 @@ async function useAll(picker) {
     await picker.voice(name).waitFor();
   }
   await picker.tab("Popular").click();
-  await becomes(() => picker.element.getByRole("tabpanel").getAttribute("aria-busy"), "false");
+  await eventuallyEqual(() => picker.panel.getAttribute("aria-busy"), "false");
 }
 
-describe("the page of make run", () => {
-  it("breaks none of its policy, and asks nobody but its own service", async (test) => {
+describe("the demo page", () => {
+  it("follows its policy and loads nothing from elsewhere", async (test) => {
     const { url } = stage.service;
-    const { picker, requests, complaints } = await watched(test, url);
-    const policy = await fetch(url).then((reply) => reply.headers.get("content-security-policy"));
+    const { picker, requests, problems } = await openRecorded(test, url);
+    const { headers } = await fetch(url);
+    const policy = headers.get("content-security-policy") ?? "";
     assert.match(policy, /default-src 'none'.*require-trusted-types-for 'script'/);
 
     await useAll(picker);
@@ -63,18 +75,18 @@ describe("the page of make run", () => {
     await picker.page.getByLabel("Dark").check();
     await picker.page.getByLabel("RTL").check();
     await picker.tab("Recent").click();
-    await picker.state.getByText("Nothing used yet").waitFor();
+    await picker.state.getByText("No recent voices yet").waitFor();
 
-    assert.deepEqual(complaints, []);
+    assert.deepEqual(problems, []);
     assert.deepEqual(
-      requests.filter((address) => !address.startsWith(url)),
+      requests.filter((requested) => !requested.startsWith(url)),
       [],
     );
   });
 });
 
-describe("a strict page of another origin", () => {
-  it("has a picker that works, and breaks none of its policy", async (test) => {
+describe("a page of another origin", () => {
+  it("can have a strict policy", async (test) => {
     const { url } = stage.service;
     const policy = [
       "default-src 'none'",
@@ -88,57 +100,60 @@ describe("a strict page of another origin", () => {
     ].join("; ");
     const html = `<!doctype html><title>Strict</title>
       <script type="module" src="${url}/voice-picker.js"></script>
-      <voice-picker endpoint="${url}" token="${tokenOf(someone())}"
+      <voice-picker endpoint="${url}" token="${tokenOf(newUser())}"
         catalogue="${url}/sample-voices.json"></voice-picker>`;
-    const address = stage.host.show("/strict", html, { "content-security-policy": policy });
-    const { picker, complaints } = await watched(test, address);
+    const page = stage.host.servePage("/strict", html, { "content-security-policy": policy });
+    const { picker, problems } = await openRecorded(test, page);
 
     await useAll(picker);
 
-    assert.deepEqual(complaints, []);
+    assert.deepEqual(problems, []);
   });
 
-  it("is asked for nothing: all goes to the service, and there only where it must", async (test) => {
+  it("gets no requests, and the service only necessary ones", async (test) => {
     const { url } = stage.service;
     const html = `<!doctype html><title>Quiet</title><link rel="icon" href="data:,">
       <script type="module" src="${url}/voice-picker.js"></script>
-      <voice-picker endpoint="${url}" token="${tokenOf(someone())}"></voice-picker>`;
-    const { picker, requests, complaints } = await watched(test, stage.host.show("/quiet", html));
+      <voice-picker endpoint="${url}" token="${tokenOf(newUser())}"></voice-picker>`;
+    const { picker, requests, problems } = await openRecorded(
+      test,
+      stage.host.servePage("/quiet", html),
+    );
     await picker.set({ catalogue: stage.voices });
 
     await useAll(picker);
 
     const [page, ...others] = requests;
     assert.equal(page, `${stage.host.url}/quiet`);
-    const paths = new Set(others.map((address) => address.replace(url, "")));
+    const paths = new Set(others.map((requested) => requested.replace(url, "")));
     const modules = [...paths].filter((path) => path.endsWith(".js"));
-    const [preview] = stage.voices;
+    const [{ preview_url: preview = "" }] = stage.voices;
     assert.deepEqual(
       [...paths].filter((path) => !modules.includes(path)).sort(),
-      ["/v1", "/v1/voices/popular?limit=100", preview.preview_url.replace(url, "")].sort(),
+      ["/v1", "/v1/voices/popular?limit=100", preview.replace(url, "")].sort(),
     );
     for (const path of modules)
-      assert.match(path, /^\/(voice-picker|api-service|picker\/\w+)\.js$/);
-    assert.deepEqual(complaints, []);
+      assert.match(path, /^\/(voice-picker|api-service|picker\/[\w/-]+)\.js$/);
+    assert.deepEqual(problems, []);
   });
 });
 
-describe("two lines of HTML", () => {
-  it("as the README shows them give a working picker on a page of another port", async (test) => {
+describe("the HTML in the README", () => {
+  it("works on a page of another origin", async (test) => {
     const { url } = stage.service;
-    const readme = await readFile(new URL("../../../README.md", import.meta.url), "utf8");
+    const readme = await readFile(README, "utf8");
     const [, lines] = readme.match(/```html\n([^`]*<voice-picker[^`]*)```/) ?? [];
-    assert.ok(lines, "README.md shows no HTML with a <voice-picker>");
+    assert.ok(lines, "README.md contains no HTML with a <voice-picker>");
     assert.equal(lines.trim().split("\n").length, 2);
     const html = lines
       .replaceAll("http://127.0.0.1:8787", url)
-      .replace(/token="[^"]*"/, `token="${tokenOf(someone())}"`);
+      .replace(/token="[^"]*"/, `token="${tokenOf(newUser())}"`);
     assert.match(html, /token="ey/);
-    stage.host.serve("/favicon.ico", raw(204, "")); // which the browser looks for by itself
-    const { picker, complaints } = await watched(test, stage.host.show("/two-lines", html));
+    stage.host.serve("/favicon.ico", respond(204, "")); // browsers request it
+    const { picker, problems } = await openRecorded(test, stage.host.servePage("/two-lines", html));
 
     await useAll(picker);
 
-    assert.deepEqual(complaints, []);
+    assert.deepEqual(problems, []);
   });
 });

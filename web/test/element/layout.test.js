@@ -1,58 +1,80 @@
-/** How the picker fits: narrow screens, both directions, and what a person has asked their system for. */
+/**
+ * The layout on narrow screens, in both directions, and with the user's system preferences.
+ *
+ * @import { Locator, Page } from "playwright-core"
+ */
 
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { PickerPage } from "../support/picker-page.js";
-import { becomes, useStage } from "../support/stage.js";
-import { someone } from "../support/tokens.js";
+import { useStage } from "../support/stage.js";
+import { newUser } from "../support/tokens.js";
+import { eventuallyEqual } from "../support/waiting.js";
 
 const stage = useStage();
 const NARROW = { viewport: { width: 320, height: 640 } };
 
-/** Whatever in the picker is cut, or out of its frame, by its text. */
-const cut = (picker) =>
-  picker.element.evaluate(({ shadowRoot }) => {
-    const frame = shadowRoot.querySelector('[part="picker"]').getBoundingClientRect();
-    const isSeen = (element) => element.checkVisibility() && !element.closest(".hidden");
-    const isCut = (element) => {
+/** The texts of the elements that are cut off or outside the picker. @param {PickerPage} picker */
+function cutOff(picker) {
+  return picker.evaluate(({ shadowRoot }) => {
+    const frame = shadowRoot.querySelector('[part="picker"]')?.getBoundingClientRect();
+    if (!frame) return ["no picker"];
+    const isVisible = (/** @type {Element} */ element) =>
+      element.checkVisibility() && !element.closest(".hidden");
+    const isCutOff = (/** @type {Element} */ element) => {
       const { left, right } = element.getBoundingClientRect();
-      const isOut = left < frame.left || right > frame.right;
-      return isOut || element.scrollWidth > element.clientWidth + 1;
+      const isOutside = left < frame.left || right > frame.right;
+      return isOutside || element.scrollWidth > element.clientWidth + 1;
     };
     return [...shadowRoot.querySelectorAll("button, input, select, .row, .banner, .state, .count")]
-      .filter(isSeen)
-      .filter(isCut)
+      .filter(isVisible)
+      .filter(isCutOff)
       .map((element) => element.ariaLabel ?? element.textContent);
   });
+}
 
-const scrollsSideways = (page) =>
-  page.evaluate(() => document.documentElement.scrollWidth > document.documentElement.clientWidth);
+/** @param {Page} page */
+function scrollsSideways(page) {
+  return page.evaluate(() => {
+    const { scrollWidth, clientWidth } = document.documentElement;
+    return scrollWidth > clientWidth;
+  });
+}
 
-const styleOf = (locator, property) =>
-  locator.evaluate((element, name) => getComputedStyle(element)[name], property);
+/** @param {Locator} locator @param {string} property */
+function styleOf(locator, property) {
+  return locator.evaluate(
+    (element, name) => getComputedStyle(element).getPropertyValue(name),
+    property,
+  );
+}
+
+/** The position and the size of an element. @param {Locator} locator */
+async function boxOf(locator) {
+  const box = await locator.boundingBox();
+  assert.ok(box);
+  return box;
+}
 
 describe("on a screen of 320 pixels", () => {
   for (const dir of ["ltr", "rtl"]) {
-    it(`nothing is cut, and nothing scrolls sideways, ${dir}`, async (test) => {
-      const user = someone();
+    it(`nothing is cut off, ${dir}`, async (test) => {
+      const user = newUser();
       await stage.client(user).trackUsage("ada");
-      await becomes(async () => (await stage.client(user).recent()).length, 1);
+      await eventuallyEqual(async () => (await stage.client(user).recent()).length, 1);
       const picker = await stage.open(test, { user, context: NARROW, root: { dir } });
       await picker.voice("Ada").waitFor();
 
       for (const tab of ["All", "Favorites", "Recent", "Popular"]) {
         await picker.tab(tab).click();
-        await becomes(
-          () => picker.element.getByRole("tabpanel").getAttribute("aria-busy"),
-          "false",
-        );
-        assert.deepEqual(await cut(picker), [], tab);
+        await eventuallyEqual(() => picker.panel.getAttribute("aria-busy"), "false");
+        assert.deepEqual(await cutOff(picker), [], tab);
         assert.equal(await scrollsSideways(picker.page), false, tab);
       }
     });
   }
 
-  it("longer words than English ones are not cut", async (test) => {
+  it("long labels are not cut off", async (test) => {
     const labels = {
       all: "Alle",
       favorites: "Favoriten",
@@ -62,28 +84,28 @@ describe("on a screen of 320 pixels", () => {
     const picker = await stage.open(test, { context: NARROW, properties: { labels } });
     await picker.voice("Ada").waitFor();
 
-    assert.deepEqual(await cut(picker), []);
+    assert.deepEqual(await cutOff(picker), []);
   });
 
-  it("the page of make run fits", async (test) => {
+  it("the demo page fits", async (test) => {
     const page = await stage.newPage(test, NARROW);
     await page.goto(stage.service.url);
     const picker = new PickerPage(page);
     await picker.voice("Rachel").waitFor();
 
     assert.equal(await scrollsSideways(page), false);
-    assert.deepEqual(await cut(picker), []);
+    assert.deepEqual(await cutOff(picker), []);
   });
 });
 
-describe("where one reads from the right", () => {
-  it("the star is on the left, and the preview on the right", async (test) => {
+describe("on a right-to-left page", () => {
+  it("the star is on the left", async (test) => {
     const picker = await stage.open(test, { root: { dir: "rtl" } });
     await picker.voice("Ada").waitFor();
 
     const [star, name, preview] = await Promise.all(
       [picker.star("Ada"), picker.voice("Ada"), picker.play("Ada")].map(async (locator) => {
-        const { x } = await locator.boundingBox();
+        const { x } = await boxOf(locator);
         return x;
       }),
     );
@@ -93,10 +115,10 @@ describe("where one reads from the right", () => {
 });
 
 describe("the look", () => {
-  const background = (picker) =>
-    styleOf(picker.element.locator('[part="picker"]'), "backgroundColor");
+  const background = (/** @type {PickerPage} */ picker) =>
+    styleOf(picker.element.locator('[part="picker"]'), "background-color");
 
-  it("is dark where the system is, or where the page is", async (test) => {
+  it("follows the color scheme of the system and the page", async (test) => {
     const light = await stage.open(test);
     const dark = await stage.open(test, {
       context: { colorScheme: "dark" },
@@ -109,47 +131,48 @@ describe("the look", () => {
     assert.equal(await background(darkPage), await background(dark));
   });
 
-  it("is the page's, by its custom properties and by parts", async (test) => {
+  it("can be changed with custom properties and parts", async (test) => {
     const picker = await stage.open(test);
     await picker.page.addStyleTag({
       content: `voice-picker { --voices-background: rgb(1, 2, 3); --voices-height: 400px; }
         voice-picker::part(name) { color: rgb(4, 5, 6); }`,
     });
 
-    await becomes(() => background(picker), "rgb(1, 2, 3)");
-    assert.equal((await picker.element.boundingBox()).height, 400);
+    await eventuallyEqual(() => background(picker), "rgb(1, 2, 3)");
+    const { height } = await boxOf(picker.element);
+    assert.equal(height, 400);
     assert.equal(
       await styleOf(picker.element.locator('[part="name"]').first(), "color"),
       "rgb(4, 5, 6)",
     );
   });
 
-  it("tells a chosen voice and a star apart in forced colors", async (test) => {
-    const context = { forcedColors: "active" };
+  it("shows selection and stars in forced colors", async (test) => {
+    const context = { forcedColors: /** @type {const} */ ("active") };
     const picker = await stage.open(test, { context, attributes: { selected: "ada" } });
     await picker.star("Ada").click();
-    await becomes(picker.starred, ["Ada"]);
+    await eventuallyEqual(picker.starred, ["Ada"]);
 
-    const outlines = ["Ada", "Bruno"].map((name) => styleOf(picker.row(name), "outlineStyle"));
+    const outlines = ["Ada", "Bruno"].map((name) => styleOf(picker.row(name), "outline-style"));
     assert.deepEqual(await Promise.all(outlines), ["solid", "none"]);
-    const [starred, not] = ["Ada", "Bruno"].map((name) => styleOf(picker.star(name), "color"));
-    assert.notEqual(await starred, await not);
+    const [starred, other] = ["Ada", "Bruno"].map((name) => styleOf(picker.star(name), "color"));
+    assert.notEqual(await starred, await other);
   });
 
-  for (const [reducedMotion, expected] of [
-    ["no-preference", true],
-    ["reduce", false],
-  ]) {
-    it(`with motion ${reducedMotion} ${expected ? "moves" : "stands still"}`, async (test) => {
+  for (const { reducedMotion, expected } of /** @type {const} */ ([
+    { reducedMotion: "no-preference", expected: true },
+    { reducedMotion: "reduce", expected: false },
+  ])) {
+    it(`${expected ? "has" : "has no"} animations with ${reducedMotion}`, async (test) => {
       const picker = await stage.open(test, { context: { reducedMotion } });
       await picker.play("Ada").click();
       await picker.star("Ada").click();
 
-      const moves = await picker.element.evaluate(
+      const isAnimated = await picker.evaluate(
         ({ shadowRoot }) => shadowRoot.getAnimations().length > 0,
       );
 
-      assert.equal(moves, expected);
+      assert.equal(isAnimated, expected);
     });
   }
 });

@@ -1,44 +1,58 @@
-/** The service, or the way to it, is down and comes back. */
+/**
+ * The picker while the service or the network is down.
+ *
+ * @import { Page, Route } from "playwright-core"
+ * @import { PickerPage } from "../support/picker-page.js"
+ */
 
 import assert from "node:assert/strict";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, it } from "node:test";
-import { startService } from "../support/service.js";
-import { becomes, useStage } from "../support/stage.js";
-import { someone } from "../support/tokens.js";
-import { eventually } from "../support/waiting.js";
+import { startLocalService } from "../support/local-service.js";
+import { useStage } from "../support/stage.js";
+import { newUser } from "../support/tokens.js";
+import { eventually, eventuallyEqual } from "../support/waiting.js";
 
 const state = await mkdtemp(join(tmpdir(), "voices-"));
 const stage = useStage({ state });
 after(() => rm(state, { recursive: true, force: true, maxRetries: 5 }));
 
-const inHand = (page) => page.clock.install();
-const offline = (picker, isOffline) => picker.page.context().setOffline(isOffline);
+/** Let the test control the page's clock. @param {Page} page */
+function mockClock(page) {
+  return page.clock.install();
+}
+
+/** @param {PickerPage} picker @param {boolean} isOffline */
+function setOffline(picker, isOffline) {
+  return picker.page.context().setOffline(isOffline);
+}
 
 describe("while the service is down", () => {
-  it("what is known stays, and all goes on by itself when it is back", async (test) => {
-    const user = someone();
+  it("the picker keeps its lists and recovers", async (test) => {
+    const user = newUser();
     await stage.client(user).addFavorite("bruno");
     const attributes = { tab: "favorites" };
-    const picker = await stage.open(test, { user, attributes, prepare: inHand });
-    await becomes(picker.names, ["Bruno"]);
+    const picker = await stage.open(test, { user, attributes, prepare: mockClock });
+    await eventuallyEqual(picker.names, ["Bruno"]);
     const port = Number(new URL(stage.service.url).port);
     await stage.service.kill();
 
     await picker.tab("Recent").click();
     await picker.state.getByText("The service cannot be reached").waitFor();
     await picker.tab("Favorites").click();
-    await picker.banner.getByText("What you see may be out of date.").waitFor();
+    await picker.banner.getByText("This list may be out of date.").waitFor();
     assert.deepEqual(await picker.names(), ["Bruno"]);
     await picker.voice("Bruno").click();
     assert.equal(await picker.selected(), "bruno");
 
-    stage.service = await eventually(
-      () => startService({ port, state }).catch(() => undefined),
+    const restarted = await eventually(
+      () => startLocalService({ port, state }).catch(() => undefined),
       (service) => service !== undefined,
     );
+    assert.ok(restarted);
+    stage.service = restarted;
     await eventually(
       async () => {
         await picker.page.clock.fastForward(30_000);
@@ -49,8 +63,8 @@ describe("while the service is down", () => {
     assert.deepEqual(await picker.names(), ["Bruno"]);
   });
 
-  it("one can try again oneself", async (test) => {
-    const user = someone();
+  it("the user can try again", async (test) => {
+    const user = newUser();
     await stage.client(user).addFavorite("bruno");
     const picker = await stage.open(test, {
       user,
@@ -58,15 +72,15 @@ describe("while the service is down", () => {
       prepare: (page) => page.route("**/v1", (route) => route.abort()),
     });
     await picker.state.getByText("The service cannot be reached").waitFor();
-    await becomes(async () => (await picker.told("error")).at(-1)?.code, "NETWORK_ERROR");
+    await eventuallyEqual(async () => (await picker.events("error")).at(-1)?.code, "NETWORK_ERROR");
     await picker.page.unrouteAll();
 
     await picker.button("Try again").click();
 
-    await becomes(picker.names, ["Bruno"]);
+    await eventuallyEqual(picker.names, ["Bruno"]);
   });
 
-  it("all voices are there to choose from", async (test) => {
+  it("the user can choose from all voices", async (test) => {
     const picker = await stage.open(test, {
       prepare: (page) => page.route("**/v1**", (route) => route.abort()),
     });
@@ -79,56 +93,57 @@ describe("while the service is down", () => {
   });
 });
 
-describe("a page without network", () => {
-  it("says so, and goes on as soon as it has one", async (test) => {
-    const user = someone();
+describe("a page without a network", () => {
+  it("shows its state and recovers", async (test) => {
+    const user = newUser();
     await stage.client(user).addFavorite("bruno");
     const picker = await stage.open(test, { user });
-    await becomes(picker.starred, ["Bruno"]);
-    await offline(picker, true);
+    await eventuallyEqual(picker.starred, ["Bruno"]);
+    await setOffline(picker, true);
     await picker.tab("Recent").click();
     await picker.state.getByText("You are offline").waitFor();
     await picker.tab("Favorites").click();
     await picker.banner.getByText("You are offline").waitFor();
     assert.deepEqual(await picker.names(), ["Bruno"]);
 
-    await offline(picker, false);
+    await setOffline(picker, false);
 
     await picker.banner.waitFor({ state: "hidden" });
     assert.deepEqual(await picker.names(), ["Bruno"]);
   });
 
-  it("loads its catalogue once it has one", async (test) => {
+  it("loads its catalogue when the network is back", async (test) => {
     const picker = await stage.open(test, { properties: { catalogue: "/voices.json" } });
-    await picker.state.getByText("That did not work").waitFor();
+    await picker.state.getByText("Something went wrong").waitFor();
     stage.host.serve("/voices.json", (response) => response.end(JSON.stringify(stage.voices)));
 
     await picker.page.evaluate(() => dispatchEvent(new Event("online")));
 
-    await becomes(async () => (await picker.names()).length, 8);
+    await eventuallyEqual(async () => (await picker.names()).length, 8);
   });
 });
 
-describe("a picker that was taken off the page", () => {
-  it("asks nothing any more, though the service is down", async (test) => {
-    const picker = await stage.open(test, { prepare: inHand });
+describe("a removed picker", () => {
+  it("sends no requests while the service is down", async (test) => {
+    const picker = await stage.open(test, { prepare: mockClock });
     await picker.voice("Ada").waitFor();
+    /** @type {Route[]} */
     const held = [];
-    await picker.playNetwork("favorites", (route) => held.push(route));
-    await picker.element.evaluate((element) => element.refresh());
-    await becomes(() => held.length, 1);
+    await picker.routeAction("favorites", (route) => held.push(route));
+    await picker.evaluate((element) => element.refresh());
+    await eventuallyEqual(() => held.length, 1);
 
-    await picker.element.evaluate((element) => {
+    await picker.evaluate((element) => {
       window.removed = element;
       element.remove();
     });
     await held[0].fulfill({ status: 500 });
-    await becomes(() => picker.told("error").then(([error]) => error?.action), "favorites");
+    await eventuallyEqual(async () => (await picker.events("error"))[0]?.action, "favorites");
     await picker.page.clock.runFor(60_000);
     await picker.page.evaluate(() => dispatchEvent(new Event("online")));
 
-    // Only what comes now.
-    await picker.page.evaluate(() => document.querySelector("main").append(window.removed));
-    await becomes(() => held.length, 2);
+    // Only this sends a request.
+    await picker.page.evaluate(() => document.body.append(window.removed));
+    await eventuallyEqual(() => held.length, 2);
   });
 });

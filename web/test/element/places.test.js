@@ -1,81 +1,96 @@
-/** Where a page may put a picker, and what it may do to it there. */
+/**
+ * Where a page can place a picker, and how it can move and change it.
+ *
+ * @import { PickerPage } from "../support/picker-page.js"
+ */
 
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { becomes, useStage } from "../support/stage.js";
+import { useStage } from "../support/stage.js";
+import { deferred } from "../support/timers.js";
+import { eventuallyEqual } from "../support/waiting.js";
 
 const stage = useStage();
-const all = () => stage.voices.map(({ name }) => name);
-const many = (count) =>
-  Array.from({ length: count }, (_, n) => ({ voice_id: `v${n}`, name: `Voice ${n}` }));
 
-/** Wrap the picker in an element with this style. */
-const wrap = (picker, tag, style) =>
-  picker.element.evaluate(
-    (element, [tag, style]) => {
-      const around = document.createElement(tag);
-      around.style.cssText = style;
-      document.body.prepend(around);
-      around.append(element);
-      if (tag === "dialog") around.showModal();
+/** @param {number} count */
+function voices(count) {
+  return Array.from({ length: count }, (_, n) => ({ voice_id: `v${n}`, name: `Voice ${n}` }));
+}
+
+/** Wrap the picker in an element with this style. @param {PickerPage} picker @param {string} tag @param {string} style */
+function wrap(picker, tag, style) {
+  return picker.evaluate(
+    (element, { tag, style }) => {
+      const wrapper = document.createElement(tag);
+      wrapper.style.cssText = style;
+      document.body.prepend(wrapper);
+      wrapper.append(element);
+      if (wrapper instanceof HTMLDialogElement) wrapper.showModal();
     },
-    [tag, style],
+    { tag, style },
   );
+}
 
-describe("in", () => {
+/** The width of the picker. @param {PickerPage} picker */
+async function widthOf(picker) {
+  const box = await picker.element.boundingBox();
+  return box?.width ?? 0;
+}
+
+describe("a picker in", () => {
   for (const [place, tag, style] of [
     ["a dialog", "dialog", ""],
     ["a flex row", "div", "display: flex"],
     ["an inline block", "div", "display: inline-block"],
-    ["a box that is as wide as its content", "div", "position: absolute"],
+    ["an absolutely positioned box", "div", "position: absolute"],
   ]) {
-    it(`${place} with nothing else in it, it is as wide as a picker`, async (test) => {
+    it(`${place} has its default width`, async (test) => {
       const picker = await stage.open(test);
-      await becomes(picker.names, all());
+      await eventuallyEqual(picker.names, stage.voiceNames);
 
       await wrap(picker, tag, style);
 
-      const { width } = await picker.element.boundingBox();
+      const width = await widthOf(picker);
       assert.ok(width > 400, `${width} px`);
     });
   }
 
-  it("a narrow column of a grid it is as narrow as the column", async (test) => {
+  it("a narrow grid column is as wide as the column", async (test) => {
     const picker = await stage.open(test);
     await wrap(picker, "div", "display: grid; grid-template-columns: 200px 1fr");
 
-    assert.equal((await picker.element.boundingBox()).width, 200);
+    assert.equal(await widthOf(picker), 200);
   });
 
-  it("a box without a height it shows no more rows than are seen", async (test) => {
-    const picker = await stage.open(test, { properties: { catalogue: many(5000) } });
+  it("a box without a height renders visible rows only", async (test) => {
+    const picker = await stage.open(test, { properties: { catalogue: voices(5000) } });
     await wrap(picker, "div", "--voices-height: auto");
 
     await picker.voice("Voice 0").waitFor();
     assert.ok((await picker.rows.count()) < 60);
   });
 
-  it("a dialog it keeps the key that clears the search to itself", async (test) => {
+  it("a dialog handles Escape before the dialog does", async (test) => {
     const picker = await stage.open(test);
     await wrap(picker, "dialog", "");
-    const isOpen = () => picker.page.evaluate(() => document.querySelector("dialog").open);
+    const isOpen = () => picker.page.evaluate(() => document.querySelector("dialog")?.open);
     await picker.search.fill("ada");
 
     await picker.search.press("Escape");
     assert.deepEqual([await picker.search.inputValue(), await isOpen()], ["", true]);
 
     await picker.search.press("Escape");
-    await becomes(isOpen, false);
+    await eventuallyEqual(isOpen, false);
   });
 
-  it("another document it looks the same", async (test) => {
+  it("another document keeps its style sheet", async (test) => {
     const picker = await stage.open(test);
-    await becomes(picker.names, all());
+    await eventuallyEqual(picker.names, stage.voiceNames);
 
-    const sheets = await picker.element.evaluate((element) => {
+    const sheets = await picker.evaluate((element) => {
       const frame = document.createElement("iframe");
       document.body.append(frame);
-      frame.contentDocument.body.append(element);
+      frame.contentDocument?.body.append(element);
       return element.shadowRoot.adoptedStyleSheets.length;
     });
 
@@ -83,77 +98,75 @@ describe("in", () => {
   });
 });
 
-describe("while it is moved", () => {
-  it("the last choice still wins, and the page is told", async (test) => {
+describe("a moved picker", () => {
+  it("keeps the pending changes of the user", async (test) => {
     const picker = await stage.open(test);
-    let go;
-    const held = new Promise((resolve) => {
-      go = resolve;
-    });
-    await picker.playNetwork("add-favorite", async (route) => {
-      await held;
+    const released = deferred();
+    await picker.routeAction("add-favorite", async (route) => {
+      await released.promise;
       await route.fallback();
     });
     await picker.star("Ada").click();
     await picker.star("Ada").click();
 
-    await picker.element.evaluate((element) => document.body.append(element));
-    go();
+    await picker.evaluate((element) => document.body.append(element));
+    released.resolve();
 
-    await becomes(
-      async () => (await picker.told("favorite-changed")).map(({ favorite }) => favorite),
+    await eventuallyEqual(
+      async () => (await picker.events("favorite-changed")).map(({ favorite }) => favorite),
       [true, false],
     );
-    await becomes(picker.starred, []);
+    await eventuallyEqual(picker.starred, []);
   });
 
-  it("it asks for nothing anew", async (test) => {
+  it("does not load its lists again", async (test) => {
     const picker = await stage.open(test);
-    await becomes(picker.names, all());
+    await eventuallyEqual(picker.names, stage.voiceNames);
+    /** @type {string[]} */
     const calls = [];
     picker.page.on("request", (request) => calls.push(request.url()));
 
-    await picker.element.evaluate((element) => document.body.append(element));
-    await picker.voice("Chen").click(); // reports a use, after whatever came first
+    await picker.evaluate((element) => document.body.append(element));
+    await picker.voice("Chen").click(); // the only call
 
-    await becomes(async () => calls.length, 1);
+    await eventuallyEqual(async () => calls.length, 1);
   });
 });
 
-describe("a page may", () => {
-  it("set an attribute while it is off the page", async (test) => {
+describe("a page can", () => {
+  it("set an attribute of a removed picker", async (test) => {
     const picker = await stage.open(test, { attributes: { tab: "all" } });
     const other = JSON.stringify([{ voice_id: "x", name: "Xenia" }]);
     stage.host.serve("/other.json", (response) => response.end(other));
 
-    await picker.element.evaluate(async (element) => {
+    await picker.evaluate(async (element) => {
       const { parentNode } = element;
       element.remove();
       await new Promise(requestAnimationFrame);
       element.setAttribute("catalogue", "/other.json");
-      parentNode.append(element);
+      parentNode?.append(element);
     });
 
-    await becomes(picker.names, ["Xenia"]);
+    await eventuallyEqual(picker.names, ["Xenia"]);
   });
 
-  it("take it away when a voice is chosen, and it asks nothing more", async (test) => {
+  it("remove the picker when the user chooses a voice", async (test) => {
     const picker = await stage.open(test, { attributes: { tab: "all" } });
     await picker.page.clock.install();
-    await picker.element.evaluate((element) => {
+    await picker.evaluate((element) => {
       element.addEventListener("voice-selected", () => element.remove());
     });
     const calls = new Set();
     picker.page.on("request", (request) => calls.add(request.postDataJSON()?.action));
 
     await picker.voice("Ada").click();
-    await picker.page.clock.runFor(60_000); // the report of the use may be tried again meanwhile
+    await picker.page.clock.runFor(60_000); // the usage event may be retried
 
     assert.deepEqual([...calls], ["track-usage"]);
   });
 
-  it("give the catalogue again, and scroll, focus and filter stay", async (test) => {
-    const catalogue = many(200).map((voice, n) => ({
+  it("set the catalogue again without losing the state", async (test) => {
+    const catalogue = voices(200).map((voice, n) => ({
       ...voice,
       gender: n % 2 ? "male" : "female",
     }));
@@ -162,33 +175,37 @@ describe("a page may", () => {
     await picker.element.getByLabel("Gender").selectOption("female");
     await picker.voice("Voice 0").focus();
     await picker.press("PageDown", "PageDown", "PageDown");
-    const look = () =>
-      picker.element.evaluate(({ shadowRoot }) => [
-        shadowRoot.querySelector("[role=grid]").scrollTop,
-        shadowRoot.activeElement?.textContent,
-        shadowRoot.querySelector("select[name=gender]").value,
-      ]);
-    const before = await look();
+    const readState = () =>
+      picker.evaluate(({ shadowRoot }) => {
+        /** @type {HTMLSelectElement | null} */
+        const filter = shadowRoot.querySelector("select[name=gender]");
+        return {
+          scrollTop: shadowRoot.querySelector("[role=grid]")?.scrollTop ?? 0,
+          focused: shadowRoot.activeElement?.textContent,
+          filter: filter?.value,
+        };
+      });
+    const before = await readState();
 
     await picker.set({ catalogue });
     await picker.page.evaluate(() => new Promise(requestAnimationFrame));
 
-    assert.ok(before[0] > 0);
-    assert.deepEqual(await look(), before);
+    assert.ok(before.scrollTop > 0);
+    assert.deepEqual(await readState(), before);
   });
 
-  it("import it where there are no elements, as servers that render pages do", async () => {
+  it("import the module on a server without a DOM", async () => {
     const { VoicePicker } = await import("../../src/voice-picker.js");
 
     assert.equal(typeof VoicePicker, "function");
   });
 });
 
-describe("a catalogue that stays missing", () => {
-  it("is asked for less and less often, and is told of once", async (test) => {
-    let asked = 0;
+describe("a missing catalogue", () => {
+  it("is requested less and less often", async (test) => {
+    let requests = 0;
     stage.host.serve("/gone.json", (response) => {
-      asked += 1;
+      requests += 1;
       response.writeHead(404).end();
     });
     const picker = await stage.open(test, {
@@ -197,13 +214,14 @@ describe("a catalogue that stays missing", () => {
       prepare: (page) => page.clock.install(),
     });
     await picker.button("Try again").waitFor();
-    await picker.element.evaluate(({ shadowRoot }) => {
-      window.spoken = [];
+    await picker.evaluate(({ shadowRoot }) => {
+      window.announcements = [];
       const status = shadowRoot.querySelector("[role=status]");
-      const note = () => window.spoken.push(status.textContent);
-      new MutationObserver(note).observe(status, { childList: true });
+      if (!status) throw new Error("no status element");
+      const record = () => window.announcements.push(status.textContent);
+      new MutationObserver(record).observe(status, { childList: true });
     });
-    for (const [seconds, times] of [
+    for (const [seconds, expected] of [
       [2, 2],
       [2, 2],
       [2, 3],
@@ -211,8 +229,8 @@ describe("a catalogue that stays missing", () => {
       [2, 4],
     ]) {
       await picker.page.clock.runFor(seconds * 1000);
-      await becomes(async () => asked, times);
+      await eventuallyEqual(() => requests, expected);
     }
-    assert.deepEqual(await picker.page.evaluate(() => window.spoken), []);
+    assert.deepEqual(await picker.page.evaluate(() => window.announcements), []);
   });
 });

@@ -1,88 +1,96 @@
-/** Who is signed in: tokens that expire, that do not come, and none. */
+/**
+ * Signed-in and signed-out users, and tokens that expire or cannot be obtained.
+ *
+ * @import { GetToken } from "../../src/api-service.js"
+ * @import { PickerPage } from "../support/picker-page.js"
+ */
 
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { becomes, useStage } from "../support/stage.js";
-import { giving, someone, tokenOf } from "../support/tokens.js";
+import { useStage } from "../support/stage.js";
+import { deferred } from "../support/timers.js";
+import { getTokenReturning, newUser, tokenOf } from "../support/tokens.js";
+import { eventuallyEqual } from "../support/waiting.js";
 
 const stage = useStage();
 
-/** Lets the page's `getToken` be the test's; it is called with `{refresh}`. */
+/** Use the test's `getToken` in the page. @param {PickerPage} picker @param {GetToken} getToken */
 async function signIn(picker, getToken) {
-  await picker.page.exposeFunction("tokenOfTest", getToken);
-  await picker.element.evaluate((element) => {
-    element.getToken = (options) => window.tokenOfTest(options);
+  await picker.page.exposeFunction("getTokenOfTest", getToken);
+  await picker.evaluate((element) => {
+    element.getToken = (options) => window.getTokenOfTest(options);
   });
 }
 
-async function withFavorite() {
-  const user = someone();
+/** A user with one favorite. */
+async function userWithFavorite() {
+  const user = newUser();
   await stage.client(user).addFavorite("bruno");
   return user;
 }
 
 describe("a token", () => {
-  it("that is about to expire is refreshed before it is sent", async (test) => {
-    const user = await withFavorite();
-    const page = await fetch(`${stage.service.url}/dev/token?user=${user}&seconds=5`);
-    const { token } = await page.json();
-    const getToken = giving(token, tokenOf(user));
+  it("is refreshed if it expires soon", async (test) => {
+    const user = await userWithFavorite();
+    const response = await fetch(`${stage.service.url}/dev/token?user=${user}&seconds=5`);
+    const { token } = /** @type {{token: string}} */ (await response.json());
+    const getToken = getTokenReturning(token, tokenOf(user));
     const picker = await stage.open(test, { user: null });
 
     await signIn(picker, getToken);
 
-    await becomes(picker.starred, ["Bruno"]);
-    assert.deepEqual(getToken.asked, [false, true]);
+    await eventuallyEqual(picker.starred, ["Bruno"]);
+    assert.deepEqual(getToken.refreshes, [false, true]);
   });
 
-  it("that the service refuses is refreshed once", async (test) => {
-    const user = await withFavorite();
-    const getToken = giving(tokenOf(user, 3600, "of another secret"), tokenOf(user));
+  it("is refreshed once if the service rejects it", async (test) => {
+    const user = await userWithFavorite();
+    const getToken = getTokenReturning(tokenOf(user, 3600, "another secret"), tokenOf(user));
     const picker = await stage.open(test, { user: null });
 
     await signIn(picker, getToken);
 
-    await becomes(picker.starred, ["Bruno"]);
-    assert.deepEqual(getToken.asked, [false, true]);
+    await eventuallyEqual(picker.starred, ["Bruno"]);
+    assert.deepEqual(getToken.refreshes, [false, true]);
   });
 
-  it("that is refused again means that nobody is signed in", async (test) => {
+  it("means signed out if it is rejected again", async (test) => {
     const picker = await stage.open(test, { user: null, attributes: { tab: "favorites" } });
 
-    await signIn(picker, giving(tokenOf(someone(), -3600)));
+    await signIn(picker, getTokenReturning(tokenOf(newUser(), -3600)));
 
     await picker.state.getByText("You are signed out").waitFor();
-    await becomes(async () => (await picker.told("error")).at(-1).code, "INVALID_TOKEN");
+    await eventuallyEqual(async () => (await picker.events("error")).at(-1)?.code, "INVALID_TOKEN");
   });
 
-  it("that cannot be got leaves the voices, and says what does not work", async (test) => {
+  it("is not needed to choose a voice", async (test) => {
     const picker = await stage.open(test, { user: null, attributes: { tab: "favorites" } });
 
     await signIn(picker, () => {
       throw new Error("the identity provider is down");
     });
 
-    await picker.state.getByText("tell the people who run this page: TOKEN_ERROR").waitFor();
+    await picker.state.getByText("to the owner of the page: TOKEN_ERROR").waitFor();
     await picker.button("Try again").waitFor();
     await picker.tab("All").click();
-    await becomes(async () => (await picker.names()).length, 8);
+    await eventuallyEqual(async () => (await picker.names()).length, 8);
     await picker.voice("Bruno").click();
-    await becomes(picker.selected, "bruno");
+    await eventuallyEqual(picker.selected, "bruno");
   });
 
-  it("that never comes is not waited for", async (test) => {
+  it("is awaited for ten seconds only", async (test) => {
     const picker = await stage.open(test, {
       user: null,
       attributes: { tab: "favorites" },
       prepare: (page) => page.clock.install(),
     });
     await picker.state.getByText("You are signed out").waitFor();
-    await new Promise((asked) => {
-      signIn(picker, () => {
-        asked();
-        return new Promise(() => {});
-      });
+    const requested = deferred();
+    await signIn(picker, () => {
+      requested.resolve();
+      return new Promise(() => {});
     });
+    await requested.promise;
 
     await picker.page.clock.fastForward(10_000);
 
@@ -90,51 +98,52 @@ describe("a token", () => {
   });
 });
 
-describe("somebody who is signed out", () => {
-  it("is told to sign in, by what the page puts there", async (test) => {
-    const user = await withFavorite();
+describe("a signed-out user", () => {
+  it("sees the sign-in button of the page", async (test) => {
+    const user = await userWithFavorite();
     const content = '<button slot="sign-in" id="sign-in">Sign in here</button>';
     const attributes = { tab: "favorites" };
     const picker = await stage.open(test, { user: null, content, attributes });
-    await picker.state.getByText("Sign in to keep favorites").waitFor();
-    const signIn = picker.page.locator("#sign-in");
-    assert.equal(await signIn.isVisible(), true);
-    const token = tokenOf(user);
+    await picker.state.getByText("Sign in to see your favorites").waitFor();
+    const button = picker.page.locator("#sign-in");
+    assert.equal(await button.isVisible(), true);
     await picker.page.evaluate((token) => {
-      document.querySelector("#sign-in").onclick = () =>
-        document.querySelector("voice-picker").setAttribute("token", token);
-    }, token);
+      document.querySelector("#sign-in")?.addEventListener("click", () => {
+        document.querySelector("voice-picker")?.setAttribute("token", token);
+      });
+    }, tokenOf(user));
 
-    await signIn.click();
+    await button.click();
 
-    await becomes(picker.names, ["Bruno"]);
-    assert.equal(await signIn.isVisible(), false);
+    await eventuallyEqual(picker.names, ["Bruno"]);
+    assert.equal(await button.isVisible(), false);
   });
 
-  it("sees nothing of the one who was signed in", async (test) => {
-    const user = await withFavorite();
+  it("sees no data of the previous user", async (test) => {
+    const user = await userWithFavorite();
     const picker = await stage.open(test, { user });
-    await becomes(picker.starred, ["Bruno"]);
+    await eventuallyEqual(picker.starred, ["Bruno"]);
 
-    await picker.element.evaluate((element) => element.removeAttribute("token"));
+    await picker.evaluate((element) => element.removeAttribute("token"));
 
-    await becomes(picker.starred, []);
+    await eventuallyEqual(picker.starred, []);
     await picker.tab("Favorites").click();
     await picker.state.getByText("You are signed out").waitFor();
   });
 
-  it("is asked no more, however long they stay", async (test) => {
+  it("causes no requests", async (test) => {
     const picker = await stage.open(test, {
       user: null,
       attributes: { tab: "favorites" },
       prepare: (page) => page.clock.install(),
     });
     await picker.state.getByText("You are signed out").waitFor();
-    const asked = [];
-    picker.page.on("request", (request) => asked.push(request.url()));
+    /** @type {string[]} */
+    const requests = [];
+    picker.page.on("request", (request) => requests.push(request.url()));
 
     await picker.page.clock.runFor(120_000);
 
-    assert.deepEqual(asked, []);
+    assert.deepEqual(requests, []);
   });
 });

@@ -1,23 +1,29 @@
-/** Choosing a voice: what the page is told, and where the use shows. */
+/**
+ * Choosing a voice: the events, the usage event, and the lists that change.
+ *
+ * @import { Route } from "playwright-core"
+ */
 
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { becomes, useStage } from "../support/stage.js";
-import { someone, someVoice } from "../support/tokens.js";
-import { eventually } from "../support/waiting.js";
+import { useStage } from "../support/stage.js";
+import { newUser, newVoice } from "../support/tokens.js";
+import { eventually, eventuallyEqual } from "../support/waiting.js";
 
 const stage = useStage();
-const recents = async (user) => {
+
+/** The ids of a user's recent voices in the service. @param {string} user */
+async function recentIds(user) {
   const voices = await stage.client(user).recent();
   return voices.map((voice) => voice.voice_id);
-};
+}
 
-/** Uses voices, one after the other, and returns once they show. */
+/** Report usage events one after the other, and wait until the service shows them. @param {string} user @param {...string} ids */
 async function use(user, ...ids) {
   const client = stage.client(user);
   for (const [index, id] of ids.entries()) {
     await client.trackUsage(id);
-    const total = ids.slice(0, index + 1).filter((each) => each === id).length;
+    const total = ids.slice(0, index + 1).filter((previous) => previous === id).length;
     await eventually(
       () => client.recent(),
       ([last]) => last?.voice_id === id && last.usage_count === total,
@@ -25,21 +31,22 @@ async function use(user, ...ids) {
   }
 }
 
-const usesOf = async (id) => {
+/** The usage count of a voice for all users. @param {string} id */
+async function usageCount(id) {
   const voices = await stage.client(null).popular({ limit: 100 });
   return voices.find((voice) => voice.voice_id === id)?.usage_count ?? 0;
-};
+}
 
 describe("choosing a voice", () => {
-  it("tells the page which, as the page has it, and marks it", async (test) => {
-    const voice = { voice_id: 7, name: "Seven", mine: { price: 2 } };
+  it("sends an event with the catalogue's entry", async (test) => {
+    const voice = { voice_id: 7, name: "Seven", own: { price: 2 } };
     const picker = await stage.open(test, { properties: { catalogue: [...stage.voices, voice] } });
     await picker.search.fill("seven");
 
     await picker.voice("Seven").click();
 
-    await becomes(
-      () => picker.told("voice-selected"),
+    await eventuallyEqual(
+      () => picker.events("voice-selected"),
       [{ type: "voice-selected", voice_id: "7", voice }],
     );
     assert.equal(await picker.selected(), "7");
@@ -47,8 +54,8 @@ describe("choosing a voice", () => {
     await picker.voice("Seven").getByText("selected").waitFor({ state: "attached" });
   });
 
-  it("reports the use, with the page's context and agent", async (test) => {
-    const user = someone();
+  it("reports a usage event with context and agent", async (test) => {
+    const user = newUser();
     const attributes = { context: "settings", "agent-id": "agent-7" };
     const picker = await stage.open(test, { user, attributes });
 
@@ -63,8 +70,9 @@ describe("choosing a voice", () => {
     assert.equal(recent.agent_id, "agent-7");
   });
 
-  it("again reports nothing, and tells nothing", async (test) => {
+  it("twice reports one usage event", async (test) => {
     const picker = await stage.open(test);
+    /** @type {string[]} */
     const reported = [];
     picker.page.on("request", (request) => {
       if (request.postData()?.includes("track-usage")) reported.push(request.postDataJSON().id);
@@ -72,104 +80,104 @@ describe("choosing a voice", () => {
 
     for (const name of ["Chen", "Chen", "Ada"]) await picker.voice(name).click();
 
-    await becomes(() => reported, ["chen", "ada"]);
-    const told = await picker.told("voice-selected");
+    await eventuallyEqual(() => reported, ["chen", "ada"]);
+    const events = await picker.events("voice-selected");
     assert.deepEqual(
-      told.map((each) => each.voice_id),
+      events.map((event) => event.voice_id),
       ["chen", "ada"],
     );
   });
 
-  it("by the page itself reports nothing", async (test) => {
-    const user = someone();
+  it("by a property reports no usage event", async (test) => {
+    const user = newUser();
     const picker = await stage.open(test, { user, attributes: { selected: "ada" } });
     await picker.set({ selected: "bruno" });
-    await becomes(() => picker.row("Bruno").getAttribute("aria-selected"), "true");
+    await eventuallyEqual(() => picker.row("Bruno").getAttribute("aria-selected"), "true");
     assert.equal(await picker.row("Ada").getAttribute("aria-selected"), "false");
 
     await picker.voice("Chen").click();
 
-    await becomes(() => recents(user), ["chen"]);
-    assert.equal((await picker.told("voice-selected")).length, 1);
+    await eventuallyEqual(() => recentIds(user), ["chen"]);
+    assert.equal(await picker.eventCount("voice-selected"), 1);
   });
 
-  it("arrives although the page is left at once", async (test) => {
-    const user = someone();
+  it("is reported even if the user leaves the page", async (test) => {
+    const user = newUser();
     const picker = await stage.open(test, { user });
     await picker.voice("Chen").waitFor();
 
     await picker.voice("Chen").evaluate((voice) => {
-      voice.click();
+      /** @type {HTMLElement} */ (voice).click();
       location.assign("about:blank");
     });
 
-    await becomes(() => recents(user), ["chen"]);
+    await eventuallyEqual(() => recentIds(user), ["chen"]);
   });
 
-  it("counts for nobody while nobody is signed in", async (test) => {
-    const voice = { voice_id: someVoice(), name: "Nia" };
+  it("reports an anonymous usage event if signed out", async (test) => {
+    const voice = { voice_id: newVoice(), name: "Nia" };
     const picker = await stage.open(test, { user: null, properties: { catalogue: [voice] } });
 
     await picker.voice("Nia").click();
 
-    await becomes(() => usesOf(voice.voice_id), 1);
+    await eventuallyEqual(() => usageCount(voice.voice_id), 1);
   });
 });
 
 describe("the recent voices", () => {
-  it("are led by the one that was chosen, at once and after a reload", async (test) => {
-    const user = someone();
+  it("start with the chosen voice", async (test) => {
+    const user = newUser();
     await use(user, "bruno", "ada");
     const picker = await stage.open(test, { user, attributes: { tab: "recent" } });
-    await becomes(picker.names, ["Ada", "Bruno"]);
+    await eventuallyEqual(picker.names, ["Ada", "Bruno"]);
 
     await picker.voice("Bruno").click();
 
-    await becomes(picker.names, ["Bruno", "Ada"]);
+    await eventuallyEqual(picker.names, ["Bruno", "Ada"]);
     await picker.row("Bruno").getByText("2 uses").waitFor();
-    await becomes(() => recents(user), ["bruno", "ada"]);
+    await eventuallyEqual(() => recentIds(user), ["bruno", "ada"]);
     await picker.page.reload();
-    await becomes(picker.names, ["Bruno", "Ada"]);
+    await eventuallyEqual(picker.names, ["Bruno", "Ada"]);
     await picker.row("Bruno").getByText("2 uses").waitFor();
     await picker.row("Bruno").getByText("now").waitFor();
   });
 
-  it("are led by one that was chosen elsewhere a moment before", async (test) => {
-    const user = someone();
+  it("start with a voice chosen in another tab", async (test) => {
+    const user = newUser();
     await use(user, "bruno", "ada");
     const picker = await stage.open(test, { user });
     await picker.voice("Bruno").click();
 
     await picker.tab("Recent").click();
 
-    await becomes(picker.names, ["Bruno", "Ada"]);
+    await eventuallyEqual(picker.names, ["Bruno", "Ada"]);
   });
 
-  it("show one that the catalogue has no more, and star it", async (test) => {
-    const user = someone();
+  it("can be unavailable and get a star", async (test) => {
+    const user = newUser();
     await use(user, "zoe");
     const picker = await stage.open(test, { user, attributes: { tab: "recent" } });
     await picker.row("zoe").getByText("No longer available").waitFor();
 
     await picker.star("zoe").click();
 
-    await becomes(async () => (await picker.told("favorite-changed")).length, 1);
+    await eventuallyEqual(() => picker.eventCount("favorite-changed"), 1);
     assert.deepEqual(await picker.starred(), ["zoe"]);
   });
 
-  it("say that there is none", async (test) => {
+  it("can be empty", async (test) => {
     const picker = await stage.open(test, { attributes: { tab: "recent" } });
 
-    await picker.state.getByText("Nothing used yet").waitFor();
+    await picker.state.getByText("No recent voices yet").waitFor();
   });
 });
 
 describe("the popular voices", () => {
-  it("move after a use, and are only of the catalogue", async (test) => {
-    const catalogue = ["Anna", "Ben"].map((name) => ({ voice_id: `${name}-${someVoice()}`, name }));
+  it("change after a usage event", async (test) => {
+    const catalogue = ["Anna", "Ben"].map((name) => ({ voice_id: `${name}-${newVoice()}`, name }));
     const [anna, ben] = catalogue.map((voice) => voice.voice_id);
-    await use(someone(), anna, ben, "not of the catalogue", ben, anna);
-    await becomes(() => usesOf(anna), 2);
+    await use(newUser(), anna, ben, "not in the catalogue", ben, anna);
+    await eventuallyEqual(() => usageCount(anna), 2);
     const picker = await stage.open(test, {
       attributes: { tab: "popular" },
       properties: { catalogue },
@@ -178,39 +186,40 @@ describe("the popular voices", () => {
         await page.route("**", (route) => route.continue()); // without the browser's cache
       },
     });
-    await becomes(picker.names, ["Anna", "Ben"]);
+    await eventuallyEqual(picker.names, ["Anna", "Ben"]);
     await picker.row("Anna").getByText("#1").waitFor();
     await picker.row("Ben").getByText("#2").waitFor();
 
     await picker.voice("Ben").click();
-    await becomes(() => usesOf(ben), 3);
+    await eventuallyEqual(() => usageCount(ben), 3);
     await picker.page.clock.fastForward(12_000);
 
-    await becomes(picker.names, ["Ben", "Anna"]);
+    await eventuallyEqual(picker.names, ["Ben", "Anna"]);
     await picker.row("Ben").getByText("3 uses").waitFor();
   });
 
-  it("show a use of a moment before, though they were opened too early to have it", async (test) => {
-    const voice = { voice_id: someVoice(), name: "Nia" };
+  it("show a usage event that was reported before", async (test) => {
+    const voice = { voice_id: newVoice(), name: "Nia" };
+    /** @type {Route[]} */
     const held = [];
     const picker = await stage.open(test, {
       properties: { catalogue: [voice] },
       prepare: (page) => page.clock.install(),
     });
-    await picker.playNetwork("track-usage", (route) => held.push(route));
+    await picker.routeAction("track-usage", (route) => held.push(route));
     await picker.voice("Nia").click();
     await picker.tab("Popular").click();
-    await picker.state.getByText("Nothing is popular yet").waitFor();
+    await picker.state.getByText("No popular voices yet").waitFor();
 
     await held[0].continue();
-    await becomes(() => usesOf(voice.voice_id), 1);
+    await eventuallyEqual(() => usageCount(voice.voice_id), 1);
     await picker.page.clock.fastForward(12_000);
 
-    await becomes(picker.names, ["Nia"]);
+    await eventuallyEqual(picker.names, ["Nia"]);
   });
 
-  it("show to anybody", async (test) => {
-    await use(someone(), "ada");
+  it("need no user", async (test) => {
+    await use(newUser(), "ada");
     const picker = await stage.open(test, { user: null, attributes: { tab: "popular" } });
 
     await picker.row("Ada").waitFor();

@@ -7,7 +7,7 @@ import { createServer } from "node:http";
 import { createRequire } from "node:module";
 import { after, afterEach, before, beforeEach, test } from "node:test";
 import { chromium } from "playwright-core";
-import { startService } from "../support/service.js";
+import { startLocalService } from "../support/local-service.js";
 
 const FLAGS = [
   "--no-sandbox",
@@ -24,7 +24,7 @@ let page;
 let problems;
 
 before(async () => {
-  service = await startService();
+  service = await startLocalService();
   browser = await chromium.launch({
     executablePath: process.env.CHROMIUM || "/usr/bin/chromium",
     args: FLAGS,

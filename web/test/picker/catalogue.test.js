@@ -1,16 +1,34 @@
-/** The voices that a page offers, whatever it offers. */
+/**
+ * The voices that a page offers, including unusual ones.
+ *
+ * @import { ChosenFilters } from "../../src/picker/model/catalogue.js"
+ */
 
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { facets, matcher, readVoices, toKeep, unlisted } from "../../src/picker/catalogue.js";
-import { Labels } from "../../src/picker/labels.js";
+import {
+  filtersFor,
+  matcher,
+  readVoices,
+  unavailableVoice,
+  voiceDataOf,
+} from "../../src/picker/model/catalogue.js";
+import { Labels } from "../../src/picker/model/labels.js";
 
 const BASE = "https://host.example/app/voices.json";
-const read = (...list) => [...readVoices(list, BASE).values()];
-const one = (fields) => read({ voice_id: "ada", ...fields })[0];
+
+/** The voices of a catalogue. @param {...unknown} list */
+function read(...list) {
+  return [...readVoices(list, BASE).values()];
+}
+
+/** A voice with these fields. @param {Record<string, unknown>} fields */
+function voiceWith(fields) {
+  return read({ voice_id: "ada", ...fields })[0];
+}
 
 describe("a catalogue", () => {
-  it("keeps the page's order, and its voices as the page gave them", () => {
+  it("keeps the order and the fields of the page", () => {
     const given = [
       { voice_id: "ben", name: "Ben", mine: { deep: true } },
       { voice_id: "ada", name: "Ada" },
@@ -23,23 +41,23 @@ describe("a catalogue", () => {
   });
 
   for (const given of [null, undefined, {}, "voices", 5]) {
-    it(`cannot be ${JSON.stringify(given)}`, () => {
-      assert.throws(() => readVoices(given, BASE), { message: /not a list of voices/ });
+    it(`must not be ${JSON.stringify(given)}`, () => {
+      assert.throws(() => readVoices(given, BASE), { message: /must be a list of voices/ });
     });
   }
 
-  it("leaves out what has no id", () => {
+  it("ignores entries without an id", () => {
     const list = [null, undefined, 5, "ada", [], {}, { voice_id: "" }, { voice_id: " " }];
-    const strange = [{ voice_id: 1.5 }, { voice_id: true }, { voice_id: {} }, { voice_id: null }];
+    const invalid = [{ voice_id: 1.5 }, { voice_id: true }, { voice_id: {} }, { voice_id: null }];
 
-    assert.deepEqual(read(...list, ...strange, { voice_id: "ben" }).length, 1);
+    assert.deepEqual(read(...list, ...invalid, { voice_id: "ben" }).length, 1);
   });
 
-  it("takes an integer for an id as its decimal string", () => {
+  it("converts integer ids to decimal strings", () => {
     assert.equal(read({ voice_id: 42 })[0].voice_id, "42");
   });
 
-  it("has the first voice of those with one id", () => {
+  it("keeps the first voice of several with the same id", () => {
     const voices = read({ voice_id: "1", name: "first" }, { voice_id: 1, name: "second" });
 
     assert.deepEqual(
@@ -49,20 +67,20 @@ describe("a catalogue", () => {
   });
 
   for (const id of ["a#b", "../x", "é", "🎙️", "__proto__", "constructor", "<b>"]) {
-    it(`may have ${id} for an id`, () => {
+    it(`accepts the id ${id}`, () => {
       assert.deepEqual([...readVoices([{ voice_id: id }], BASE).keys()], [id]);
     });
   }
 });
 
 describe("a voice", () => {
-  it("without a name goes by its id", () => {
-    assert.equal(one({}).name, "ada");
-    assert.equal(one({ name: " " }).name, "ada");
+  it("without a name is shown by its id", () => {
+    assert.equal(voiceWith({}).name, "ada");
+    assert.equal(voiceWith({ name: " " }).name, "ada");
   });
 
-  it("has no field that is not text", () => {
-    const { name, language, accent, gender, description, preview_url } = one({
+  it("ignores fields that are not text", () => {
+    const { name, language, accent, gender, description, preview_url } = voiceWith({
       name: 5,
       language: ["en"],
       accent: {},
@@ -75,40 +93,40 @@ describe("a voice", () => {
     assert.deepEqual(fields, ["ada", "", "", "", "", ""]);
   });
 
-  it("with 10,000 characters for a name is shown by the first of them", () => {
-    assert.equal(one({ name: "a".repeat(10_000) }).name, `${"a".repeat(120)}…`);
+  it("shows the first characters of a long name", () => {
+    assert.equal(voiceWith({ name: "a".repeat(10_000) }).name, `${"a".repeat(120)}…`);
   });
 
-  it("is never cut within a character", () => {
-    assert.equal(one({ name: `${"a".repeat(119)}🎙️` }).name, `${"a".repeat(119)}…`);
+  it("is never cut inside a character", () => {
+    assert.equal(voiceWith({ name: `${"a".repeat(119)}🎙️` }).name, `${"a".repeat(119)}…`);
   });
 
-  it("has a name to show even if its id is a blank", () => {
-    assert.equal(unlisted("\ufeff", {}).name.length, 1);
+  it("has a name even if its id is blank", () => {
+    assert.equal(unavailableVoice("\ufeff", {}).name.length, 1);
   });
 
-  it("that the catalogue has no more is shown by what was kept with the favorite", () => {
-    const voice = one({ name: "Ada", language: "en", accent: "", description: "long" });
+  it("is described by its favorite if it is unavailable", () => {
+    const voice = voiceWith({ name: "Ada", language: "en", accent: "", description: "long" });
 
-    const kept = toKeep(voice);
+    const voiceData = voiceDataOf(voice);
 
-    assert.deepEqual(kept, { name: "Ada", language: "en" });
-    const { name, language, unavailable } = unlisted("ada", kept);
+    assert.deepEqual(voiceData, { name: "Ada", language: "en" });
+    const { name, language, unavailable } = unavailableVoice("ada", voiceData);
     assert.deepEqual(
       { name, language, unavailable },
       { name: "Ada", language: "en", unavailable: true },
     );
   });
 
-  for (const kept of [undefined, null, {}, { name: ["Ada"] }, { preview_url: "javascript:x" }]) {
-    it(`that the catalogue has no more may have kept ${JSON.stringify(kept)}`, () => {
-      assert.equal(unlisted("ada", kept).name, "ada");
-      assert.equal(unlisted("ada", kept).preview_url, "");
+  for (const data of [undefined, null, {}, { name: ["Ada"] }, { preview_url: "javascript:x" }]) {
+    it(`can be unavailable with the data ${JSON.stringify(data)}`, () => {
+      assert.equal(unavailableVoice("ada", data).name, "ada");
+      assert.equal(unavailableVoice("ada", data).preview_url, "");
     });
   }
 });
 
-describe("the address of a preview", () => {
+describe("the URL of a preview", () => {
   for (const [given, expected] of [
     ["ada.mp3", "https://host.example/app/ada.mp3"],
     ["/ada.mp3", "https://host.example/ada.mp3"],
@@ -117,7 +135,8 @@ describe("the address of a preview", () => {
     ["data:audio/wav;base64,AA", "data:audio/wav;base64,AA"],
     ["blob:https://host.example/1", "blob:https://host.example/1"],
   ]) {
-    it(`may be ${given}`, () => assert.equal(one({ preview_url: given }).preview_url, expected));
+    it(`can be ${given}`, () =>
+      assert.equal(voiceWith({ preview_url: given }).preview_url, expected));
   }
 
   for (const given of [
@@ -129,24 +148,25 @@ describe("the address of a preview", () => {
     "https://",
     "",
   ]) {
-    it(`is not ${JSON.stringify(given)}`, () => {
-      assert.equal(one({ preview_url: given }).preview_url, "");
+    it(`must not be ${JSON.stringify(given)}`, () => {
+      assert.equal(voiceWith({ preview_url: given }).preview_url, "");
     });
   }
 });
 
-describe("searching", () => {
-  const found = (query, wanted = {}) =>
+describe("a search", () => {
+  /** @param {string} query @param {ChosenFilters} [chosen] */
+  const found = (query, chosen = {}) =>
     read(
       { voice_id: "jose", name: "José Ángel", language: "es", gender: "male" },
       { voice_id: "ada", name: "Ada", accent: "British", gender: "female" },
       { voice_id: "layla", name: "ليلى", language: "ar", gender: "female" },
       { voice_id: "full", name: "Ｗｉｄｅ" },
     )
-      .filter(matcher(query, wanted))
+      .filter(matcher(query, chosen))
       .map(({ voice_id }) => voice_id);
 
-  for (const [query, expected] of [
+  for (const [query, expected] of /** @type {[string, string[]][]} */ ([
     ["", ["jose", "ada", "layla", "full"]],
     ["  ", ["jose", "ada", "layla", "full"]],
     ["jose", ["jose"]],
@@ -157,11 +177,11 @@ describe("searching", () => {
     ["ليلى", ["layla"]],
     ["wide", ["full"]],
     ["(", []],
-  ]) {
+  ])) {
     it(`for “${query}” finds ${expected.length}`, () => assert.deepEqual(found(query), expected));
   }
 
-  it("goes together with filters, of which each that is chosen counts", () => {
+  it("is combined with all chosen filters", () => {
     assert.deepEqual(found("", { gender: "female" }), ["ada", "layla"]);
     assert.deepEqual(found("", { gender: "female", language: "ar", accent: "" }), ["layla"]);
     assert.deepEqual(found("ada", { gender: "male" }), []);
@@ -169,7 +189,7 @@ describe("searching", () => {
 });
 
 describe("the filters", () => {
-  it("offer what voices differ in, once each and sorted by what people read", () => {
+  it("offer each value once, sorted by label", () => {
     const voices = read(
       { voice_id: "1", language: "de" },
       { voice_id: "2", language: "ar" },
@@ -177,7 +197,7 @@ describe("the filters", () => {
       { voice_id: "4" },
     );
 
-    const [language, accent] = facets(voices, new Labels({ locale: "de" }));
+    const [language, accent] = filtersFor(voices, new Labels({ locale: "de" }));
 
     assert.deepEqual(language, {
       field: "language",

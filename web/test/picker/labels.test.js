@@ -1,11 +1,11 @@
-/** What the picker says, in whose words. */
+/** The texts of the picker, and their formatting. */
 
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { Labels } from "../../src/picker/labels.js";
+import { Labels } from "../../src/picker/model/labels.js";
 
 describe("a text", () => {
-  it("is English where the page gives none", () => {
+  it("is English if the page gives none", () => {
     const labels = new Labels({ favorites: "Favoriten", recent: undefined, popular: null });
 
     assert.equal(labels.text("favorites"), "Favoriten");
@@ -13,24 +13,24 @@ describe("a text", () => {
     assert.equal(labels.text("popular"), "Popular");
   });
 
-  it("has its values filled in, as they are", () => {
+  it("contains its values unchanged", () => {
     const labels = new Labels();
 
     assert.equal(labels.text("play", { name: "$& {n} <b>" }), "Play a preview of $& {n} <b>");
   });
 
-  it("goes by the number, in the plural forms and the digits of its language", () => {
+  it("has the plural form and the digits of its language", () => {
     const forms = { one: "{n} głos", few: "{n} głosy", many: "{n} głosów", other: "{n} głosu" };
     const polish = new Labels({ locale: "pl", voices: forms });
 
-    const said = [1, 2, 5, 12_345].map((n) => polish.text("voices", { n }));
+    const texts = [1, 2, 5, 12_345].map((n) => polish.text("voices", { n }));
 
-    assert.deepEqual(said, ["1 głos", "2 głosy", "5 głosów", "12\u00a0345 głosów"]);
+    assert.deepEqual(texts, ["1 głos", "2 głosy", "5 głosów", "12\u00a0345 głosów"]);
     assert.equal(new Labels().text("voices", { n: 1 }), "1 voice");
     assert.equal(new Labels().text("voices", { n: 0 }), "0 voices");
   });
 
-  it("in a language that does not exist is English, numbers too", () => {
+  it("has English numbers if the locale is invalid", () => {
     const labels = new Labels({ locale: "no_such tongue", all: "Alle" });
 
     assert.equal(labels.text("all"), "Alle");
@@ -38,8 +38,8 @@ describe("a text", () => {
   });
 });
 
-describe("a voice's field", () => {
-  it("has a language's name in the language of the texts", () => {
+describe("the value of a field", () => {
+  it("is the name of a language", () => {
     assert.equal(new Labels({ locale: "de" }).value("language", "ja"), "Japanisch");
     assert.equal(new Labels().value("language", "pt-BR"), "Brazilian Portuguese");
   });
@@ -55,22 +55,22 @@ describe("a voice's field", () => {
     ["gender", "constructor"],
     ["gender", ""],
   ]) {
-    it(`that is ${field} “${value}” is shown so`, () => {
+    it(`is unchanged for ${field} “${value}”`, () => {
       assert.equal(new Labels().value(field, value), value);
     });
   }
 
-  it("has a label for the usual genders", () => {
+  it("has a label for common genders", () => {
     const german = new Labels({ female: "Weiblich" });
-    const said = ["female", "male", "neutral"].map((gender) => german.value("gender", gender));
+    const texts = ["female", "male", "neutral"].map((gender) => german.value("gender", gender));
 
-    assert.deepEqual(said, ["Weiblich", "Male", "Neutral"]);
+    assert.deepEqual(texts, ["Weiblich", "Male", "Neutral"]);
   });
 });
 
-describe("how long ago", () => {
+describe("the time since a moment", () => {
   const NOW = Date.parse("2026-05-17T12:00:00Z");
-  for (const [moment, expected] of [
+  for (const [timestamp, expected] of [
     ["2026-05-17T12:00:00Z", "now"],
     ["2026-05-17T11:59:01Z", "now"],
     ["2026-05-17T12:03:00Z", "now"], // a clock that is behind
@@ -80,10 +80,10 @@ describe("how long ago", () => {
     ["2026-05-07T12:00:00Z", "10 days ago"],
     ["whenever", ""],
   ]) {
-    it(`${moment} was is “${expected}”`, (test) => {
+    it(`is “${expected}” for ${timestamp}`, (test) => {
       test.mock.timers.enable({ apis: ["Date"], now: NOW });
 
-      assert.equal(new Labels().ago(moment), expected);
+      assert.equal(new Labels().ago(timestamp), expected);
     });
   }
 });

@@ -1,98 +1,110 @@
-/** When a picker tries again what did not work. */
+/**
+ * When a picker retries what failed.
+ *
+ * @import { TestContext } from "node:test"
+ */
 
 import assert from "node:assert/strict";
-import { beforeEach, describe, it } from "node:test";
+import { describe, it } from "node:test";
 import { Retry } from "../../src/picker/retry.js";
 
-let window;
-let tries;
-let retry;
-let tick;
-beforeEach((test) => {
+/** A connected retry with mocked timers and the parts of a page that it needs. @param {TestContext} test */
+function setUp(test) {
   test.mock.timers.enable({ apis: ["setTimeout"] });
-  tick = (milliseconds) => test.mock.timers.tick(milliseconds);
-  // What it needs of a page.
-  window = new EventTarget();
-  globalThis.addEventListener = window.addEventListener.bind(window);
-  globalThis.removeEventListener = window.removeEventListener.bind(window);
-  globalThis.document = { hidden: false };
-  tries = 0;
-  retry = new Retry(() => {
-    tries += 1;
-    retry.needed(); // it does not work yet
+  const window = new EventTarget();
+  const document = { hidden: false };
+  Object.assign(globalThis, {
+    addEventListener: window.addEventListener.bind(window),
+    removeEventListener: window.removeEventListener.bind(window),
+    document,
+  });
+  const attempts = { count: 0 };
+  const retry = new Retry(() => {
+    attempts.count += 1;
+    retry.schedule(); // the attempt fails
   });
   retry.connect();
-});
+  const tick = (/** @type {number} */ milliseconds) => test.mock.timers.tick(milliseconds);
+  const goOnline = () => window.dispatchEvent(new Event("online"));
+  return { retry, attempts, document, tick, goOnline };
+}
 
-describe("trying again", () => {
-  it("comes after 2 seconds, then after twice as long each time, up to half a minute", () => {
-    retry.needed();
+describe("a retry", () => {
+  it("comes after 2 seconds, then after doubled delays", (test) => {
+    const { retry, attempts, tick } = setUp(test);
+    retry.schedule();
     for (const [index, seconds] of [2, 4, 8, 16, 30, 30].entries()) {
       tick(seconds * 1000 - 1);
-      assert.equal(tries, index);
+      assert.equal(attempts.count, index);
       tick(1);
-      assert.equal(tries, index + 1);
+      assert.equal(attempts.count, index + 1);
     }
   });
 
-  it("is not put off by what fails meanwhile", () => {
-    retry.needed();
+  it("is not delayed by further failures", (test) => {
+    const { retry, attempts, tick } = setUp(test);
+    retry.schedule();
     tick(1_500);
-    retry.needed();
+    retry.schedule();
     tick(500);
 
-    assert.equal(tries, 1);
+    assert.equal(attempts.count, 1);
   });
 
-  it("ends when all works, and begins anew with 2 seconds", () => {
-    retry.needed();
+  it("starts with 2 seconds again after a reset", (test) => {
+    const { retry, attempts, tick } = setUp(test);
+    retry.schedule();
     tick(2_000);
-    retry.over();
+    retry.reset();
     tick(60_000);
-    assert.equal(tries, 1);
+    assert.equal(attempts.count, 1);
 
-    retry.needed();
+    retry.schedule();
     tick(2_000);
 
-    assert.equal(tries, 2);
+    assert.equal(attempts.count, 2);
   });
 
-  it("comes at once when the network is back", () => {
-    retry.needed();
+  it("comes at once when the network is back", (test) => {
+    const { retry, attempts, goOnline } = setUp(test);
+    retry.schedule();
 
-    window.dispatchEvent(new Event("online"));
+    goOnline();
 
-    assert.equal(tries, 1);
+    assert.equal(attempts.count, 1);
   });
 
-  it("waits until somebody looks", () => {
-    globalThis.document.hidden = true;
-    retry.needed();
+  it("waits while the page is hidden", (test) => {
+    const { retry, attempts, document, tick } = setUp(test);
+    document.hidden = true;
+    retry.schedule();
     tick(2_000);
-    assert.equal(tries, 0);
+    assert.equal(attempts.count, 0);
 
-    globalThis.document.hidden = false;
+    document.hidden = false;
     tick(4_000);
 
-    assert.equal(tries, 1);
+    assert.equal(attempts.count, 1);
   });
 
-  it("is over for a picker that left the page, whatever still fails", () => {
-    retry.needed();
+  it("does not come after the picker has left the page", (test) => {
+    const { retry, attempts, tick, goOnline } = setUp(test);
+    retry.schedule();
     retry.disconnect();
-    retry.needed();
+    retry.schedule();
     tick(60_000);
-    window.dispatchEvent(new Event("online"));
+    goOnline();
 
-    assert.equal(tries, 0);
+    assert.equal(attempts.count, 0);
   });
 
-  it("goes on in a picker that comes back", () => {
+  it("comes again after the picker has returned", (test) => {
+    const { retry, attempts, tick } = setUp(test);
     retry.disconnect();
     retry.connect();
-    retry.needed();
+    retry.schedule();
     tick(2_000);
 
-    assert.equal(tries, 1);
+    assert.equal(attempts.count, 1);
   });
 });

@@ -1,61 +1,91 @@
-/** What stands in place of a list. */
+/**
+ * The states that the picker shows instead of a list.
+ *
+ * @import { State } from "../../src/picker/model/states.js"
+ */
 
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { ENGLISH } from "../../src/picker/labels.js";
-import { meaning, stateOf } from "../../src/picker/states.js";
+import { ENGLISH } from "../../src/picker/model/labels.js";
+import { errorState, stateOf } from "../../src/picker/model/states.js";
 
-const coded = (code, more) => Object.assign(new Error("why"), { code, ...more });
-const voices = new Map([["ada", {}]]);
+const LOADED = { isLoading: false };
+const ITEM = { voice_id: "ada" };
 
-/** The title of the state, of a tab with all that is given and the rest as usual. */
-function titleOf({ tab = "favorites", catalogue = { voices }, view = { items: [] }, ...numbers }) {
-  const state = stateOf({ tab, catalogue, view, listed: 0, shown: 0, ...numbers });
-  return state?.title ?? state;
+/** @param {string} code @param {{requestId?: string}} [details] */
+function errorWith(code, details) {
+  return Object.assign(new Error("reason"), { code, ...details });
 }
 
-describe("in place of a list", () => {
-  for (const [what, given, expected] of [
-    ["that has something to show stands nothing", { listed: 2, shown: 1 }, undefined],
-    ["that was not answered yet it is loading", { view: {} }, "loading"],
-    ["whose catalogue is under way it is loading", { catalogue: { loading: true } }, "loading"],
-    ["of favorites that is empty it says so", {}, "noFavorites"],
-    ["of recents that is empty it says so", { tab: "recent" }, "noRecent"],
-    ["of popular voices that is empty it says so", { tab: "popular" }, "noPopular"],
-    ["of all voices that is empty it says so", { tab: "all" }, "noCatalogue"],
-    ["of which none matches it says so", { listed: 3 }, "noMatch"],
-    [
-      "that is anybody's it says to sign in",
-      { view: { error: coded("UNAUTHORIZED") } },
-      "signedOut",
-    ],
-    ["that did not come it says why", { view: { error: coded("NETWORK_ERROR") } }, "unreachable"],
-    [
-      "whose catalogue did not come it says so, whatever else it knows",
-      { catalogue: { error: new TypeError("no list") }, listed: 1, shown: 1 },
-      "failed",
-    ],
-    [
-      "that is shown stands nothing, though it could not be brought up to date",
-      { view: { items: [1], error: coded("NETWORK_ERROR") }, listed: 1, shown: 1 },
-      undefined,
-    ],
-    [
-      "that is empty and out of date it says that it is empty",
-      { view: { items: [], error: coded("NETWORK_ERROR") } },
-      "noFavorites",
-    ],
-    ["of all voices no user is needed", { tab: "all", view: {}, listed: 1, shown: 1 }, undefined],
-  ]) {
-    it(what, () => assert.equal(titleOf(given), expected));
+/** The title of the state; by default of empty favorites. @param {Partial<Parameters<typeof stateOf>[0]>} options */
+function titleOf(options) {
+  const empty = { catalogue: LOADED, view: { items: [] }, total: 0, matching: 0 };
+  const state = stateOf({ tab: "favorites", ...empty, ...options });
+  return typeof state === "object" ? state.title : state;
+}
+
+describe("a list", () => {
+  it("is shown if voices match", () => {
+    assert.equal(titleOf({ total: 2, matching: 1 }), undefined);
+  });
+
+  it("is loading before the first response", () => {
+    assert.equal(titleOf({ view: {} }), "loading");
+  });
+
+  it("is loading together with the catalogue", () => {
+    assert.equal(titleOf({ catalogue: { isLoading: true } }), "loading");
+  });
+
+  for (const { tab, title } of /** @type {const} */ ([
+    { tab: "all", title: "noCatalogue" },
+    { tab: "favorites", title: "noFavorites" },
+    { tab: "recent", title: "noRecent" },
+    { tab: "popular", title: "noPopular" },
+  ])) {
+    it(`explains that the tab ${tab} is empty`, () => assert.equal(titleOf({ tab }), title));
   }
+
+  it("explains that no voice matches", () => {
+    assert.equal(titleOf({ total: 3 }), "noMatch");
+  });
+
+  it("asks a signed-out user to sign in", () => {
+    assert.equal(titleOf({ view: { error: errorWith("UNAUTHORIZED") } }), "signedOut");
+  });
+
+  it("explains why it could not be loaded", () => {
+    assert.equal(titleOf({ view: { error: errorWith("NETWORK_ERROR") } }), "unreachable");
+  });
+
+  it("is replaced by an error of the catalogue", () => {
+    const catalogue = { error: new TypeError("no list"), isLoading: false };
+
+    assert.equal(titleOf({ catalogue, total: 1, matching: 1 }), "failed");
+  });
+
+  it("is shown if it is out of date", () => {
+    const view = { items: [ITEM], error: errorWith("NETWORK_ERROR") };
+
+    assert.equal(titleOf({ view, total: 1, matching: 1 }), undefined);
+  });
+
+  it("is empty rather than out of date", () => {
+    const view = { items: [], error: errorWith("NETWORK_ERROR") };
+
+    assert.equal(titleOf({ view }), "noFavorites");
+  });
+
+  it("needs no response for all voices", () => {
+    assert.equal(titleOf({ tab: "all", view: {}, total: 1, matching: 1 }), undefined);
+  });
 });
 
 describe("an error", () => {
   for (const code of ["NETWORK_ERROR", "SERVICE_UNAVAILABLE", "RATE_LIMIT_EXCEEDED"]) {
-    it(`${code} means that one may try again`, () => {
-      assert.deepEqual(meaning(coded(code)), {
-        sign: "cloud",
+    it(`${code} offers another attempt`, () => {
+      assert.deepEqual(errorState(errorWith(code)), {
+        icon: "cloud",
         title: "unreachable",
         help: "unreachableHelp",
         action: "retry",
@@ -64,23 +94,23 @@ describe("an error", () => {
   }
 
   for (const code of ["UNAUTHORIZED", "INVALID_TOKEN"]) {
-    it(`${code} means that nobody is signed in, so there is nothing to try again`, () => {
-      assert.equal(meaning(coded(code)).title, "signedOut");
-      assert.equal(meaning(coded(code)).action, undefined);
+    it(`${code} means that the user is signed out`, () => {
+      assert.equal(errorState(errorWith(code)).title, "signedOut");
+      assert.equal(errorState(errorWith(code)).action, undefined);
     });
   }
 
-  for (const [error, reference] of [
-    [coded("INTERNAL_ERROR", { requestId: "r-1" }), "r-1"],
-    [coded("INTERNAL_ERROR"), "INTERNAL_ERROR"],
-    [new TypeError("no list"), "TypeError"],
+  for (const { error, reference } of [
+    { error: errorWith("INTERNAL_ERROR", { requestId: "r-1" }), reference: "r-1" },
+    { error: errorWith("INTERNAL_ERROR"), reference: "INTERNAL_ERROR" },
+    { error: new TypeError("no list"), reference: "TypeError" },
   ]) {
-    it(`of another kind is told by the reference ${reference}`, () => {
-      assert.equal(meaning(error).reference, reference);
+    it(`has the reference ${reference}`, () => {
+      assert.equal(errorState(error).reference, reference);
     });
   }
 
-  it("TOKEN_ERROR without a network means that there is none: most tokens come by it", (test) => {
+  it("TOKEN_ERROR means offline without a network", (test) => {
     const navigator = Object.getOwnPropertyDescriptor(globalThis, "navigator");
     Object.defineProperty(globalThis, "navigator", {
       value: { onLine: false },
@@ -88,22 +118,23 @@ describe("an error", () => {
     });
     test.after(() => {
       if (navigator) Object.defineProperty(globalThis, "navigator", navigator);
-      else delete globalThis.navigator;
+      else Reflect.deleteProperty(globalThis, "navigator");
     });
 
-    assert.equal(meaning(coded("TOKEN_ERROR")).title, "offline");
+    assert.equal(errorState(errorWith("TOKEN_ERROR")).title, "offline");
   });
+});
 
-  it("has texts for all that it means, and for what its button does", () => {
-    const all = [
-      ...["NETWORK_ERROR", "UNAUTHORIZED", "INTERNAL_ERROR"].map((code) => meaning(coded(code))),
-      ...["all", "favorites", "recent", "popular"].map((tab) =>
-        stateOf({ tab, catalogue: { voices }, view: { items: [] }, listed: 0, shown: 0 }),
-      ),
-    ];
+it("every state has texts", () => {
+  const codes = ["NETWORK_ERROR", "UNAUTHORIZED", "INTERNAL_ERROR"];
+  const tabs = /** @type {const} */ (["all", "favorites", "recent", "popular"]);
+  const empty = { catalogue: LOADED, view: { items: [] }, total: 0, matching: 0 };
+  const states = [
+    ...codes.map((code) => errorState(errorWith(code))),
+    ...tabs.map((tab) => /** @type {State} */ (stateOf({ tab, ...empty }))),
+  ];
 
-    for (const { title, help, action } of all) {
-      for (const key of [title, help, action].filter(Boolean)) assert.ok(key in ENGLISH, key);
-    }
-  });
+  for (const { title, help, action } of states) {
+    for (const key of [title, help, action ?? title]) assert.ok(key in ENGLISH, key);
+  }
 });

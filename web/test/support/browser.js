@@ -1,4 +1,4 @@
-/** Chromium without a window, driven by playwright-core. */
+/** A headless Chromium, controlled by playwright-core. */
 
 import { accessSync, constants } from "node:fs";
 import { delimiter, join } from "node:path";
@@ -6,23 +6,26 @@ import { chromium } from "playwright-core";
 
 const NAMES = ["chromium", "chromium-browser", "google-chrome"];
 
-/** Start the browser that `CHROMIUM` names, or else one on the path. */
+/** Start the browser that the environment variable `CHROMIUM` names, or one on the path. */
 export function openBrowser() {
   return chromium.launch({ executablePath: findChromium(process.env) });
 }
 
+/** @param {NodeJS.ProcessEnv} environment */
 function findChromium({ CHROMIUM, PATH = "" }) {
   if (CHROMIUM) return CHROMIUM;
   const folders = PATH.split(delimiter);
-  const found = NAMES.flatMap((name) => folders.map((folder) => join(folder, name))).find(canRun);
+  const files = NAMES.flatMap((name) => folders.map((folder) => join(folder, name)));
+  const found = files.find(isExecutable);
   if (found) return found;
   throw new Error(
-    `none of ${NAMES.join(", ")} is on the path: install one (on Debian: apt-get install chromium), ` +
-      "or name one: CHROMIUM=/path/to/chromium",
+    `found none of ${NAMES.join(", ")} on the path: install one (on Debian: apt-get install chromium) ` +
+      "or set CHROMIUM=/path/to/chromium",
   );
 }
 
-function canRun(file) {
+/** @param {string} file */
+function isExecutable(file) {
   try {
     accessSync(file, constants.X_OK);
     return true;

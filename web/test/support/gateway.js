@@ -1,56 +1,69 @@
-/** A gateway that answers what a test tells it to: for what API Gateway does when it is in trouble. */
+/**
+ * An HTTP server with scripted responses, for the errors of API Gateway and of the network.
+ *
+ * @import { IncomingHttpHeaders, ServerResponse } from "node:http"
+ * @import { AddressInfo } from "node:net"
+ */
 
 import { once } from "node:events";
 import { createServer } from "node:http";
 
 /**
- * @typedef {object} Request
+ * @typedef {object} Envelope
+ * @property {string} resource
+ * @property {string} action
+ * @property {string | number} id
+ * @property {Record<string, unknown> & {event_id: string}} data
+ *
+ * @typedef {object} ReceivedRequest
  * @property {string | undefined} method
  * @property {string | undefined} url
- * @property {import("node:http").IncomingHttpHeaders} headers
- * @property {any} body  the JSON that came, undefined if none
+ * @property {IncomingHttpHeaders} headers
+ * @property {Envelope} body  undefined for a request without a body
  *
- * @typedef {(response: import("node:http").ServerResponse) => void} Answer
+ * @typedef {(response: ServerResponse) => void} Responder
  */
 
-/** @param {number} status @param {string} body @param {Record<string, string>} [headers] @returns {Answer} */
-export function raw(status, body, headers = {}) {
+/** @param {number} status @param {string} body @param {Record<string, string>} [headers] @returns {Responder} */
+export function respond(status, body, headers = {}) {
   return (response) => response.writeHead(status, headers).end(body);
 }
 
 /** @param {object} data @param {Record<string, string>} [headers] */
 export function success(data, headers) {
-  return raw(200, JSON.stringify({ success: true, data }), headers);
+  return respond(200, JSON.stringify({ success: true, data }), headers);
 }
 
-/** @param {number} status @param {string} code @param {Record<string, string>} [headers] @param {object} [more] */
-export function failure(status, code, headers, more) {
-  const error = { code, message: `It is ${code}.`, status, ...more };
-  return raw(status, JSON.stringify({ success: false, error }), headers);
+/** @param {number} status @param {string} code @param {Record<string, string>} [headers] @param {object} [details] */
+export function failure(status, code, headers, details) {
+  const error = { code, message: `The code is ${code}.`, status, ...details };
+  return respond(status, JSON.stringify({ success: false, error }), headers);
 }
 
-/** The connection ends without an answer. @type {Answer} */
-export const dropped = (response) => response.destroy();
+/** Close the connection without a response. @type {Responder} */
+export const disconnect = (response) => response.destroy();
 
-/** No answer comes. @type {Answer} */
-export const silent = () => {};
+/** Never respond. @type {Responder} */
+export const neverRespond = () => {};
 
-/** Requests are answered in turn; the last answer serves all that come after it. */
+/** A server that uses one responder for each request; the last responder serves all further requests. */
 export class Gateway {
-  /** @type {Request[]} */
+  /** @type {ReceivedRequest[]} */
   requests = [];
-  /** @type {Answer[]} */
-  answers = [];
+  /** @type {Responder[]} */
+  #responders = [];
   /** @type {(() => void)[]} */
-  #watches = [];
+  #listeners = [];
   #server = createServer(async (request, response) => {
     let text = "";
     for await (const chunk of request.setEncoding("utf8")) text += chunk;
     const { method, url, headers } = request;
-    this.requests.push({ method, url, headers, body: text ? JSON.parse(text) : undefined });
-    const answer = this.answers.length > 1 ? this.answers.shift() : this.answers[0];
-    answer?.(response);
-    for (const watch of this.#watches) watch();
+    const body = /** @type {Envelope} */ (text ? JSON.parse(text) : undefined);
+    this.requests.push({ method, url, headers, body });
+    const [next] = this.#responders;
+    if (this.#responders.length > 1) this.#responders.shift();
+    next?.(response);
+    for (const listener of this.#listeners) listener();
   });
 
   async start() {
@@ -65,22 +78,22 @@ export class Gateway {
   }
 
   get url() {
-    const address = /** @type {import("node:net").AddressInfo} */ (this.#server.address());
-    return `http://127.0.0.1:${address.port}`;
+    const { port } = /** @type {AddressInfo} */ (this.#server.address());
+    return `http://127.0.0.1:${port}`;
   }
 
-  /** @param {...Answer} answers */
-  willAnswer(...answers) {
+  /** Forget all requests, and use these responders. @param {...Responder} responders */
+  respondWith(...responders) {
     this.requests = [];
-    this.answers = answers;
+    this.#responders = responders;
   }
 
-  /** Resolves once so many requests have come. @param {number} count @returns {Promise<void>} */
-  came(count) {
+  /** Wait for a number of requests. @param {number} count @returns {Promise<void>} */
+  received(count) {
     return new Promise((resolve) => {
-      const watch = () => this.requests.length >= count && resolve();
-      this.#watches.push(watch);
-      watch();
+      const check = () => this.requests.length >= count && resolve();
+      this.#listeners.push(check);
+      check();
     });
   }
 }

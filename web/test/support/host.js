@@ -1,21 +1,28 @@
-/** Somebody's own web server: another origin than the service's. */
+/**
+ * The web server of a page, on another origin than the service.
+ *
+ * @import { AddressInfo } from "node:net"
+ * @import { Responder } from "./gateway.js"
+ */
 
 import { once } from "node:events";
 import { createServer } from "node:http";
-import { raw } from "./gateway.js";
+import { respond } from "./gateway.js";
 
 const HTML = { "content-type": "text/html; charset=utf-8" };
-const nothing = raw(404, "");
+const notFound = respond(404, "");
 
 export class Host {
-  /** By path, what answers it: a function of the response. */
-  #answers = new Map();
-  #server = createServer(({ url }, response) => (this.#answers.get(url) ?? nothing)(response));
+  /** @type {Map<string, Responder>} by path */
+  #responders = new Map();
+  #server = createServer(({ url = "" }, response) => {
+    const responder = this.#responders.get(url) ?? notFound;
+    responder(response);
+  });
 
   async start() {
     this.#server.listen(0, "127.0.0.1");
     await once(this.#server, "listening");
-    this.url = `http://127.0.0.1:${this.#server.address().port}`;
   }
 
   async stop() {
@@ -24,14 +31,19 @@ export class Host {
     await once(this.#server, "close");
   }
 
-  /** Answer a path so from now on. What it gives is the whole address. */
-  serve(path, answer) {
-    this.#answers.set(path, answer);
+  get url() {
+    const { port } = /** @type {AddressInfo} */ (this.#server.address());
+    return `http://127.0.0.1:${port}`;
+  }
+
+  /** Serve a path, and return its URL. @param {string} path @param {Responder} responder */
+  serve(path, responder) {
+    this.#responders.set(path, responder);
     return this.url + path;
   }
 
-  /** Serve a page. */
-  show(path, html, headers) {
-    return this.serve(path, raw(200, html, { ...HTML, ...headers }));
+  /** Serve an HTML page, and return its URL. @param {string} path @param {string} html @param {Record<string, string>} [headers] */
+  servePage(path, html, headers) {
+    return this.serve(path, respond(200, html, { ...HTML, ...headers }));
   }
 }

@@ -1,71 +1,109 @@
-/** A picker on a page that is open in the browser, as a person finds their way on it. */
+/**
+ * A picker in a browser page, found in the way that a user finds it.
+ *
+ * @import { Locator, Page, Request, Route } from "playwright-core"
+ * @import { VoicePicker } from "../../src/voice-picker.js"
+ * @import { RecordedEvent } from "./window.js"
+ */
+
+/**
+ * @typedef {VoicePicker & {shadowRoot: ShadowRoot}} PickerElement
+ * @typedef {Partial<Record<keyof VoicePicker, unknown>>} Properties  unknown, because tests set invalid values
+ */
 
 export class PickerPage {
+  /** @param {Page} page @param {string} [selector] */
   constructor(page, selector = "voice-picker") {
     this.page = page;
     this.element = page.locator(selector);
+    this.list = this.element.locator('[part="list"]');
     this.rows = this.element.locator('[part="row"]');
     this.search = this.element.getByRole("searchbox");
+    this.panel = this.element.getByRole("tabpanel");
     this.banner = this.element.locator('[part="banner"]');
     this.state = this.element.locator('[part="state"]');
     this.notice = this.element.getByRole("alert");
   }
 
+  /** @param {string} name */
   tab = (name) => this.element.getByRole("tab", { name, exact: true });
-  voice = (name) => this.#within("gridcell", name);
-  row = (name) => this.#within("row", name);
-  star = (name) => this.#button(`Favorite: ${name}`);
-  play = (name) => this.#button(`Play a preview of ${name}`);
-  stop = (name) => this.#button(`Stop the preview of ${name}`);
-  button = (name) => this.#button(name);
+  /** @param {string} name */
+  voice = (name) => this.#containing("gridcell", name);
+  /** @param {string} name */
+  row = (name) => this.#containing("row", name);
+  /** @param {string} name */
+  star = (name) => this.button(`Favorite: ${name}`);
+  /** @param {string} name */
+  play = (name) => this.button(`Play a preview of ${name}`);
+  /** @param {string} name */
+  stop = (name) => this.button(`Stop the preview of ${name}`);
+  /** @param {string} name */
+  button = (name) => this.element.getByRole("button", { name, exact: true });
 
-  /** The names in the list, from the top. */
+  /** The names in the list, from top to bottom. */
   names = () => this.element.locator('[part="name"] bdi').allTextContents();
-  /** Those of them that are starred. */
+  /** The names of the voices with a star. */
   starred = () =>
     this.element
       .locator('[part="row"]:has([aria-pressed="true"]) [part="name"] bdi')
       .allTextContents();
   selected = () => this.element.getAttribute("selected");
 
-  /** What the page was told, of one type of event. */
-  told = (type) =>
-    this.page.evaluate((type) => window.told.filter((each) => each.type === type), type);
+  /** The events of one type that the page has received. @param {RecordedEvent["type"]} type */
+  events = (type) =>
+    this.page.evaluate((wanted) => window.events.filter((event) => event.type === wanted), type);
 
-  /** Put properties on the element. */
+  /** The number of events of one type. @param {RecordedEvent["type"]} type */
+  eventCount = async (type) => (await this.events(type)).length;
+
+  /** Set properties of the element. @param {Properties} properties */
   set = (properties) =>
-    this.element.evaluate((element, all) => void Object.assign(element, all), properties);
+    this.evaluate((element, values) => void Object.assign(element, values), properties);
 
-  /** Say what has the focus: its accessible label, or else its text; "" if nothing in the picker. */
+  /**
+   * Run a function on the element, in the browser.
+   *
+   * @template Result
+   * @template [Argument=undefined]
+   * @param {(element: PickerElement, argument: Argument) => Result | Promise<Result>} run
+   * @param {Argument} [argument]
+   * @returns {Promise<Result>}
+   */
+  evaluate(run, argument) {
+    const element = /** @type {Locator & {evaluate: (...args: unknown[]) => Promise<Result>}} */ (
+      this.element
+    );
+    return element.evaluate(run, argument);
+  }
+
+  /** The label or the text of the focused element; "" if nothing in the picker has the focus. */
   focused = () =>
-    this.element.evaluate(({ shadowRoot: { activeElement: at } }) =>
-      at
-        ? (at.getAttribute("aria-label") ??
-          at.querySelector('[part="name"] bdi')?.textContent ??
-          at.textContent)
-        : "",
-    );
+    this.evaluate(({ shadowRoot: { activeElement } }) => {
+      if (!activeElement) return "";
+      const label = activeElement.getAttribute("aria-label");
+      const name = activeElement.querySelector('[part="name"] bdi')?.textContent;
+      return label ?? name ?? activeElement.textContent;
+    });
 
-  /** Let the test play the network for the calls of an action: `play` gets each as a route. */
-  playNetwork = (action, play) =>
+  /** Handle the calls of an action in the test. @param {string} action @param {(route: Route) => unknown} handle */
+  routeAction = (action, handle) =>
     this.page.route("**/v1{,/**}", (route) =>
-      actionOf(route.request()) === action ? play(route) : route.fallback(),
+      actionOf(route.request()) === action ? handle(route) : route.fallback(),
     );
 
+  /** @param {...string} keys */
   press = async (...keys) => {
     for (const key of keys) await this.page.keyboard.press(key);
   };
 
-  #button(name) {
-    return this.element.getByRole("button", { name, exact: true });
-  }
-
-  #within(role, name) {
-    const named = this.page.locator('[part="name"] bdi').getByText(name, { exact: true });
-    return this.element.getByRole(role).filter({ has: named });
+  /** The element with this role that contains a name. @param {"row" | "gridcell"} role @param {string} name */
+  #containing(role, name) {
+    const label = this.page.locator('[part="name"] bdi').getByText(name, { exact: true });
+    return this.element.getByRole(role).filter({ has: label });
   }
 }
 
+/** @param {Request} request */
 function actionOf(request) {
   return request.postDataJSON()?.action ?? new URL(request.url()).pathname.split("/").at(-1);
 }

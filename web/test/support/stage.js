@@ -1,49 +1,58 @@
-/** A picker on a page of somebody's own, served from another port than the service. */
+/**
+ * The stage of a browser test: a page with a picker, the service, and the page's web server.
+ *
+ * @import { TestContext } from "node:test"
+ * @import { Browser, BrowserContextOptions, Page } from "playwright-core"
+ * @import { LocalService, LocalServiceOptions } from "./local-service.js"
+ * @import { Properties } from "./picker-page.js"
+ */
 
-import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { after, before } from "node:test";
-import { setTimeout } from "node:timers/promises";
-import { isDeepStrictEqual } from "node:util";
 import { ApiClient } from "../../src/api-service.js";
 import { openBrowser } from "./browser.js";
 import { Host } from "./host.js";
+import { startLocalService } from "./local-service.js";
 import { PickerPage } from "./picker-page.js";
-import { startService } from "./service.js";
-import { someone, tokenOf } from "./tokens.js";
+import { newUser, tokenOf } from "./tokens.js";
 
-const SECONDS = 15;
-const PAUSE = 40; // milliseconds
+const TIMEOUT_MS = 15_000;
 
-/** Eight voices, the last of which has no preview. */
-const voices = (service) => [
-  voice("Ada", "en", "British", "female", `${service}/previews/rachel.wav`),
-  voice("Bruno", "de", "Austrian", "male", `${service}/previews/alder.wav`),
-  voice("Chen", "en", "American", "neutral", `${service}/previews/wren.wav`),
-  voice("Dalia", "es", "Mexican", "female", `${service}/previews/rachel.wav`),
-  voice("Emre", "tr", "Istanbul", "male", `${service}/previews/rachel.wav`),
-  voice("Freya", "da", "Danish", "female", `${service}/previews/rachel.wav`),
-  voice("Goran", "hr", "Zagreb", "male", `${service}/previews/rachel.wav`),
-  voice("Hana", "cs", "Moravian", "female"),
-];
+/**
+ * @typedef {Record<string, string | null | undefined>} Attributes
+ *
+ * @typedef {object} PageOptions
+ * @property {string | null} [user]  who is signed in; null for nobody, by default a new user
+ * @property {Properties} [properties]  set on the element before its script is loaded
+ * @property {Attributes} [attributes]  of the element, in addition to `endpoint` and `token`
+ * @property {Attributes} [root]  attributes of the `html` element
+ * @property {string} [content]  the HTML inside the element
+ * @property {BrowserContextOptions} [context]
+ * @property {(page: Page) => Promise<unknown>} [prepare]  called before the page is loaded
+ */
 
+/** Eight voices. The last one has no preview. @param {string} url  of the service */
+function voicesFor(url) {
+  return [
+    voice("Ada", "en", "British", "female", `${url}/previews/rachel.wav`),
+    voice("Bruno", "de", "Austrian", "male", `${url}/previews/alder.wav`),
+    voice("Chen", "en", "American", "neutral", `${url}/previews/wren.wav`),
+    voice("Dalia", "es", "Mexican", "female", `${url}/previews/rachel.wav`),
+    voice("Emre", "tr", "Istanbul", "male", `${url}/previews/rachel.wav`),
+    voice("Freya", "da", "Danish", "female", `${url}/previews/rachel.wav`),
+    voice("Goran", "hr", "Zagreb", "male", `${url}/previews/rachel.wav`),
+    voice("Hana", "cs", "Moravian", "female"),
+  ];
+}
+
+/** @param {string} name @param {string} language @param {string} accent @param {string} gender @param {string} [preview_url] */
 function voice(name, language, accent, gender, preview_url) {
   const description = `${name} reads to you`;
   const voice_id = name.toLowerCase();
   return { voice_id, name, language, accent, gender, description, preview_url };
 }
 
-/** Waits until what is looked at equals this; if it does not, fails with the difference. */
-export async function becomes(look, expected) {
-  for (const deadline = Date.now() + SECONDS * 1000; ; ) {
-    const value = await look();
-    if (isDeepStrictEqual(value, expected)) return;
-    if (Date.now() > deadline) assert.deepEqual(value, expected);
-    await setTimeout(PAUSE);
-  }
-}
-
-/** One service, one browser and one host for the tests of a file. */
+/** Set up one stage for all tests of a file. @param {LocalServiceOptions} [serviceOptions] */
 export function useStage(serviceOptions) {
   const stage = new Stage(serviceOptions);
   before(() => stage.start());
@@ -53,91 +62,116 @@ export function useStage(serviceOptions) {
 
 class Stage {
   host = new Host();
+  /** @type {Browser | undefined} */
+  #browser;
+  /** @type {LocalService | undefined} */
+  #service;
 
+  /** @param {LocalServiceOptions} [serviceOptions] */
   constructor(serviceOptions) {
     this.serviceOptions = serviceOptions;
   }
 
   async start() {
-    // One after the other, so that `stop` knows what there is if the next one fails.
+    // One after the other, so that `stop` can stop what has started if the next one fails.
     await this.host.start();
-    this.browser = await openBrowser();
-    this.service = await startService(this.serviceOptions);
-    this.voices = voices(this.service.url);
+    this.#browser = await openBrowser();
+    this.#service = await startLocalService(this.serviceOptions);
   }
 
   async stop() {
-    await this.browser?.close();
-    await Promise.all([this.host.stop(), this.service?.stop()]);
+    await this.#browser?.close();
+    await Promise.all([this.host.stop(), this.#service?.stop()]);
   }
 
-  /** A client of the service, as this user. */
+  get service() {
+    return /** @type {LocalService} */ (this.#service);
+  }
+  set service(service) {
+    this.#service = service;
+  }
+
+  get voices() {
+    return voicesFor(this.service.url);
+  }
+
+  get voiceNames() {
+    return this.voices.map(({ name }) => name);
+  }
+
+  /** A client for a user, or an anonymous client. @param {string | null} user */
   client(user) {
-    return new ApiClient({ endpoint: this.service.url, getToken: () => tokenOf(user) });
+    const getToken = () => user && tokenOf(user);
+    return new ApiClient({ endpoint: this.service.url, getToken });
   }
 
   /**
-   * Open a page with a picker. It and its browser context close with the test.
+   * Open a page with a picker. It is closed at the end of the test.
    *
-   * @param test the test's context
-   * @param user who is signed in; null for nobody
-   * @param properties what the page sets on the element, before the picker's script has come
-   * @param attributes what it has beside `endpoint` and `token`
-   * @param content what is in the element
-   * @param context options of the browser's context
-   * @param prepare called with the page before it opens
+   * @param {TestContext} test
+   * @param {PageOptions} [options]
    */
-  async open(test, { user = someone(), context, prepare, ...of } = {}) {
+  async open(test, { user = newUser(), context, prepare, ...options } = {}) {
     const page = await this.newPage(test, context);
     await prepare?.(page);
-    await page.goto(this.host.show(`/${randomUUID()}`, this.#html(user, of)));
+    await page.goto(this.host.servePage(`/${randomUUID()}`, this.#html(user, options)));
     return new PickerPage(page);
   }
 
+  /** @param {TestContext} test @param {BrowserContextOptions} [options] */
   async newPage(test, options) {
-    const context = await this.browser.newContext({ locale: "en-US", ...options });
-    context.setDefaultTimeout(SECONDS * 1000);
+    const browser = /** @type {Browser} */ (this.#browser);
+    const context = await browser.newContext({ locale: "en-US", ...options });
+    context.setDefaultTimeout(TIMEOUT_MS);
     test.after(() => context.close());
     return context.newPage();
   }
 
+  /** @param {string | null} user @param {PageOptions} options */
   #html(user, { attributes, properties, content = "", root = {} }) {
     const { url } = this.service;
     const token = user && tokenOf(user);
-    const given = { catalogue: this.voices, ...properties };
+    const values = { catalogue: this.voices, ...properties };
     return `<!doctype html>
-      <html ${written({ lang: "en", ...root })}>
+      <html ${markup({ lang: "en", ...root })}>
       <head>
         <meta charset="utf-8">
         <meta name="viewport" content="width=device-width, initial-scale=1">
-        <title>A page of one's own</title>
+        <title>Test page</title>
         <link rel="icon" href="data:,">
         <script type="module" src="${url}/voice-picker.js"></script>
       </head>
       <body>
         <main>
-          <h1>A page of one's own</h1>
-          <voice-picker ${written({ endpoint: url, token, ...attributes })}>${content}</voice-picker>
+          <h1>Test page</h1>
+          <voice-picker ${markup({ endpoint: url, token, ...attributes })}>${content}</voice-picker>
         </main>
         <script>
           const picker = document.querySelector("voice-picker");
-          Object.assign(picker, ${JSON.stringify(given).replaceAll("<", "\\u003c")});
-          window.told = [];
-          const note = ({ type, detail: { error, ...detail } }) => {
+          Object.assign(picker, ${JSON.stringify(values).replaceAll("<", "\\u003c")});
+          window.events = [];
+          const record = ({ type, detail: { error, ...detail } }) => {
             const { code, message } = error ?? {};
-            told.push({ type, ...detail, ...(error && { code, message }) });
+            events.push({ type, ...detail, ...(error && { code, message }) });
           };
           for (const type of ["voice-selected", "favorite-changed"])
-            document.addEventListener(type, note);
-          picker.addEventListener("error", note);
+            document.addEventListener(type, record);
+          picker.addEventListener("error", record);
         </script>
       </body>
       </html>`;
   }
 }
 
-function written(attributes) {
-  const escaped = (value) => String(value).replaceAll("&", "&amp;").replaceAll('"', "&quot;");
-  const present = Object.entries(attributes).filter(([, value]) => value != null);
-  return present.map(([name, value]) => `${name}="${escaped(value)}"`).join(" ");
+/** @param {Attributes} attributes */
+function markup(attributes) {
+  return Object.entries(attributes)
+    .filter(([, value]) => value != null)
+    .map(([name, value]) => `${name}="${escaped(String(value))}"`)
+    .join(" ");
+}
+
+/** @param {string} text */
+function escaped(text) {
+  return text.replaceAll("&", "&amp;").replaceAll('"', "&quot;");
 }

@@ -1,19 +1,27 @@
-/** Tokens of the development identity, which is published: see src/voices_core/settings.py. */
+/**
+ * Tokens of the development issuer. Its secret is public: see src/voices_core/settings.py.
+ *
+ * @import { GetToken } from "../../src/api-service.js"
+ */
 
 import { createHmac, randomUUID } from "node:crypto";
 
 const SECRET = "voices-development-secret-known-to-everybody";
-const IDENTITY = { iss: "https://development.voices.invalid/", aud: "voices-development" };
+const ISSUER = { iss: "https://development.voices.invalid/", aud: "voices-development" };
 
-/** A user whom no other test knows. */
-export const someone = () => `user-${randomUUID()}`;
+/** The id of a user that no other test uses. */
+export function newUser() {
+  return `user-${randomUUID()}`;
+}
 
-/** A voice that no other test knows. */
-export const someVoice = () => `voice-${randomUUID()}`;
+/** The id of a voice that no other test uses. */
+export function newVoice() {
+  return `voice-${randomUUID()}`;
+}
 
-/** @param {string} sub @param {number} [seconds]  until it expires */
-export function tokenOf(sub, seconds = 3600, secret = SECRET) {
-  const claims = { ...IDENTITY, sub, exp: Math.floor(Date.now() / 1000) + seconds };
+/** @param {string} sub @param {number} [lifetimeS] */
+export function tokenOf(sub, lifetimeS = 3600, secret = SECRET) {
+  const claims = { ...ISSUER, sub, exp: Math.floor(Date.now() / 1000) + lifetimeS };
   const signed = [{ alg: "HS256", typ: "JWT" }, claims]
     .map((part) => Buffer.from(JSON.stringify(part)).toString("base64url"))
     .join(".");
@@ -21,18 +29,19 @@ export function tokenOf(sub, seconds = 3600, secret = SECRET) {
 }
 
 /**
- * A `getToken` that gives these tokens in turn, the last one again and again, and notes in `asked`
- * with which `refresh` each was asked for.
+ * A `getToken` that returns these values in turn, and then repeats the last one. `refreshes` records the
+ * `refresh` option of each call.
  *
- * @param {...unknown} tokens
+ * @param {...unknown} tokens  unknown, because some tests pass invalid values
  */
-export function giving(...tokens) {
+export function getTokenReturning(...tokens) {
   /** @type {boolean[]} */
-  const asked = [];
-  /** @param {{refresh: boolean}} options */
+  const refreshes = [];
+  /** @type {GetToken} */
   const getToken = ({ refresh }) => {
-    asked.push(refresh);
-    return /** @type {any} */ (tokens.length > 1 ? tokens.shift() : tokens[0]);
+    refreshes.push(refresh);
+    const token = tokens.length > 1 ? tokens.shift() : tokens[0];
+    return /** @type {ReturnType<GetToken>} */ (token);
   };
-  return Object.assign(getToken, { asked });
+  return Object.assign(getToken, { refreshes });
 }

@@ -1,40 +1,56 @@
-/** Waiting for what comes. */
+/**
+ * Waits for results that come some time later.
+ *
+ * @import { ApiError } from "../../src/api-service.js"
+ */
 
 import assert from "node:assert/strict";
 import { setTimeout } from "node:timers/promises";
+import { isDeepStrictEqual } from "node:util";
 
-const SECONDS = 20;
-const PAUSE = 50; // milliseconds
+const TIMEOUT_MS = 20_000;
+const POLL_MS = 40;
 
 /**
- * What an expression gives once it is as expected; fails if it is not within 20 seconds.
+ * Poll a value until it is as expected, and return it. Fail after 20 seconds.
  *
  * @template T
- * @param {() => Promise<T>} look
+ * @param {() => T | Promise<T>} read
  * @param {(value: T) => boolean} isAsExpected
  * @returns {Promise<T>}
  */
-export async function eventually(look, isAsExpected) {
-  for (const deadline = Date.now() + SECONDS * 1000; ; ) {
-    const value = await look();
+export async function eventually(read, isAsExpected) {
+  for (const deadline = Date.now() + TIMEOUT_MS; ; ) {
+    const value = await read();
     if (isAsExpected(value)) return value;
-    assert.ok(Date.now() < deadline, `not within ${SECONDS} s: ${isAsExpected}`);
-    await setTimeout(PAUSE);
+    assert.ok(Date.now() < deadline, `not within ${TIMEOUT_MS} ms: ${isAsExpected}`);
+    await setTimeout(POLL_MS);
   }
 }
 
 /**
- * The error that a promise rejects with.
+ * Poll a value until it equals the expected one. Fail with the difference after 20 seconds.
  *
- * @param {Promise<unknown>} promise
- * @returns {Promise<import("../../src/api-service.js").ApiError>}
+ * @template T
+ * @param {() => T | Promise<T>} read
+ * @param {T} expected
  */
+export async function eventuallyEqual(read, expected) {
+  for (const deadline = Date.now() + TIMEOUT_MS; ; ) {
+    const value = await read();
+    if (isDeepStrictEqual(value, expected)) return;
+    if (Date.now() > deadline) assert.deepEqual(value, expected);
+    await setTimeout(POLL_MS);
+  }
+}
+
+/** The error that a promise rejects with. @param {Promise<unknown>} promise @returns {Promise<ApiError>} */
 export async function rejection(promise) {
-  const nothing = Symbol("nothing");
+  const fulfilled = Symbol("fulfilled");
   const error = await promise.then(
-    () => nothing,
+    () => fulfilled,
     (reason) => reason,
   );
-  assert.notEqual(error, nothing, "the promise was kept");
+  assert.notEqual(error, fulfilled, "the promise was fulfilled");
   return error;
 }
