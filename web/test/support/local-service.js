@@ -15,8 +15,8 @@ import { ROOT } from "./paths.js";
 
 // The command line of the local service.
 const PYTHON = join(ROOT, ".venv", "bin", "python");
-const COMMAND = ["-m", "local"];
-const OPTIONS = { cwd: ROOT, env: { ...process.env, PYTHONPATH: join(ROOT, "src") } };
+const COMMAND = ["-m", "voices_tools.cli"];
+const OPTIONS = { cwd: ROOT };
 
 const CURL_EXAMPLES = 6; // the last lines that the service prints when it is ready
 const START_TIMEOUT_MS = 30_000;

@@ -79,9 +79,10 @@ def find(request: Request) -> Callable[[], Reply] | None:
 
 
 def _modules() -> Mapping[str, tuple[str, str]]:
-    """The picker's modules, as they are now: one more needs no restart."""
-    names = [path.name for path in (WEB / "src/picker").glob("*.js")]
-    return {f"{MODULES}{name}": (f"src/picker/{name}", SCRIPT) for name in names}
+    """The picker's modules. The folder is read each time, so that a new module needs no restart."""
+    modules = (WEB / "src/picker").rglob("*.js")
+    names = [path.relative_to(WEB / "src").as_posix() for path in modules]
+    return {f"/{name}": (f"src/{name}", SCRIPT) for name in names}
 
 
 def _file(name: str, content_type: str) -> Reply:

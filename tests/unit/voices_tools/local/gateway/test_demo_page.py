@@ -106,10 +106,11 @@ def test_a_part_of_a_preview_is_given_to_who_asks_for_it(
 
 
 def test_every_module_of_the_picker_is_served() -> None:
-    modules = sorted((demo_page.WEB / "src" / "picker").glob("*.js"))
+    source = demo_page.WEB / "src"
+    modules = sorted((source / "picker").rglob("*.js"))
     assert modules
     for module in modules:
-        assert served(f"/picker/{module.name}").body == module.read_bytes()
+        assert served(f"/{module.relative_to(source).as_posix()}").body == module.read_bytes()
 
 
 @pytest.mark.parametrize(
