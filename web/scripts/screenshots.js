@@ -1,18 +1,25 @@
-/** Writes the pictures in docs/images: the states of the picker, over a service with a little history. */
+/**
+ * Writes the pictures in docs/images: the states of the picker, and the demo page.
+ *
+ * @import { Page, ViewportSize } from "playwright-core"
+ * @import { PopularVoice } from "../src/api-service.js"
+ */
 
 import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { ApiClient } from "../src/api-service.js";
 import { openBrowser } from "../test/support/browser.js";
 import { Host } from "../test/support/host.js";
-import { PickerPage } from "../test/support/picker-page.js";
 import { startLocalService } from "../test/support/local-service.js";
+import { ROOT } from "../test/support/paths.js";
+import { PickerPage } from "../test/support/picker-page.js";
 import { tokenOf } from "../test/support/tokens.js";
 import { eventually } from "../test/support/waiting.js";
 
-const FOLDER = fileURLToPath(new URL("../../docs/images/", import.meta.url));
-const USES = {
+const FOLDER = join(ROOT, "docs/images");
+const SAMPLE_VOICES = new URL("../demo/sample-voices.json", import.meta.url);
+/** The usage counts of popular voices. */
+const USAGE_COUNTS = {
   wren: 9,
   rachel: 7,
   solene: 6,
@@ -56,7 +63,27 @@ const ARABIC = {
   voices: { one: "صوت واحد", two: "صوتان", few: "{n} أصوات", other: "{n} صوتًا" },
 };
 
-/** The pictures by name: how to come to what they show. Two of them stand in the README, so larger. */
+/**
+ * @typedef {object} Picture
+ * @property {number} [width]
+ * @property {number} [scale]
+ * @property {"light" | "dark"} [colorScheme]
+ * @property {string | null} [user]
+ * @property {Record<string, string>} [attributes]
+ * @property {string} [content]  the HTML inside the element
+ * @property {"ltr" | "rtl"} [direction]
+ * @property {object} [labels]
+ * @property {string[]} [languages]  of the voices; by default all
+ * @property {(picker: PickerPage) => Promise<void>} [reach]  brings the picker into its state
+ *
+ * @typedef {{voice_id: string, language: string, preview_url?: string}} SampleVoice
+ */
+
+/**
+ * The pictures by name. The README shows two of them, so these are larger.
+ *
+ * @type {Record<string, Picture>}
+ */
 const PICTURES = {
   "picker-light": { scale: 2, attributes: { selected: "alder" } },
   "picker-dark": { scale: 2, colorScheme: "dark", attributes: { tab: "popular" } },
@@ -86,14 +113,14 @@ const PICTURES = {
     },
   },
   narrow: { width: 320 },
-  rtl: { root: { dir: "rtl" }, labels: ARABIC, languages: ["ar", "he", "en"] },
+  rtl: { direction: "rtl", labels: ARABIC, languages: ["ar", "he", "en"] },
 };
 
 const host = new Host();
 const [service, browser] = await Promise.all([startLocalService(), openBrowser(), host.start()]);
 try {
   await mkdir(FOLDER, { recursive: true });
-  await remember();
+  await addHistory();
   for (const [name, picture] of Object.entries(PICTURES)) await take(name, picture);
   await takePage();
 } finally {
@@ -101,40 +128,46 @@ try {
   await Promise.all([service.stop(), host.stop()]);
 }
 
-/** Gives Alice her favorites, one of which the catalogue has no more, and everybody their uses. */
-async function remember() {
+/** Add favorites for Alice, one of them unavailable, and usage events of several users. */
+async function addHistory() {
   const alice = clientOf("alice");
   await alice.addFavorite("bellamy", { name: "Bellamy", language: "en" });
   for (const id of FAVORITES) await alice.addFavorite(id);
-  for (const [id, count] of Object.entries(USES))
+  for (const [id, count] of Object.entries(USAGE_COUNTS))
     for (let user = 0; user < count; user += 1) await clientOf(`user-${user}`).trackUsage(id);
   await eventually(
     () => alice.popular(),
-    (voices) => Object.entries(USES).every(([id, count]) => countOf(voices, id) === count),
+    (voices) => Object.entries(USAGE_COUNTS).every(([id, count]) => countOf(voices, id) === count),
   );
 }
 
+/** @param {PopularVoice[]} voices @param {string} id */
 function countOf(voices, id) {
   return voices.find((voice) => voice.voice_id === id)?.usage_count;
 }
 
+/** @param {string} user */
 function clientOf(user) {
   return new ApiClient({ endpoint: service.url, getToken: () => tokenOf(user) });
 }
 
-/** Takes a picture of a picker on a page of its own. */
+/** Take a picture of a picker. @param {string} name @param {Picture} picture */
 async function take(name, picture) {
-  const { width = 540, scale = 1, colorScheme = "light", reach } = picture;
-  const page = await open({ width, height: 640 }, { scale, colorScheme });
+  const { width = 540, reach = showList } = picture;
+  const page = await open({ width, height: 640 }, picture);
   await page.goto(host.servePage(`/${name}`, await html(picture)));
-  const picker = new PickerPage(page);
-  await (reach ?? ((it) => it.rows.first().waitFor()))(picker);
+  await reach(new PickerPage(page));
   await shoot(page, name);
 }
 
-/** Takes a picture of the page of `make run`, after a star and a choice. */
+/** @param {PickerPage} picker */
+async function showList(picker) {
+  await picker.rows.first().waitFor();
+}
+
+/** Take a picture of the demo page with a favorite and a selected voice. */
 async function takePage() {
-  const page = await open({ width: 1280, height: 960 }, {});
+  const page = await open({ width: 1280, height: 960 });
   await page.goto(service.url);
   await page.addStyleTag({ content: LOOK.replace(/body \{ margin.*/, "") });
   const picker = new PickerPage(page);
@@ -149,7 +182,8 @@ async function takePage() {
   await shoot(page, "page");
 }
 
-async function open(viewport, { scale = 1, colorScheme = "light" }) {
+/** @param {ViewportSize} viewport @param {Picture} [picture] */
+async function open(viewport, { scale = 1, colorScheme = "light" } = {}) {
   const context = await browser.newContext({
     bypassCSP: true,
     colorScheme,
@@ -161,19 +195,27 @@ async function open(viewport, { scale = 1, colorScheme = "light" }) {
   return context.newPage();
 }
 
+/** @param {Page} page @param {string} name */
 async function shoot(page, name) {
   await page.screenshot({ path: join(FOLDER, `${name}.png`), animations: "disabled" });
   console.log(`docs/images/${name}.png`);
   await page.context().close();
 }
 
-async function html({ attributes, content = "", labels = {}, languages, root, user = "alice" }) {
+/** @param {Picture} picture */
+async function html(picture) {
+  const { attributes, content = "", direction = "ltr", labels = {}, languages } = picture;
+  const { user = "alice" } = picture;
   const { url } = service;
-  const all = JSON.parse(await readFile(new URL("../demo/sample-voices.json", import.meta.url), "utf8"));
+  const all = /** @type {SampleVoice[]} */ (JSON.parse(await readFile(SAMPLE_VOICES, "utf8")));
   const voices = languages?.flatMap((language) => all.filter((each) => each.language === language));
+  const catalogue = (voices ?? all).map((voice) => ({
+    ...voice,
+    preview_url: voice.preview_url && url + voice.preview_url,
+  }));
   const given = Object.entries({ ...attributes, ...(user && { token: tokenOf(user) }) });
   return `<!doctype html>
-    <html lang="en" dir="${root?.dir ?? "ltr"}">
+    <html lang="en" dir="${direction}">
     <meta charset="utf-8"><meta name="viewport" content="width=device-width">
     <title>Voices</title>
     <style>:root { color-scheme: light dark } ${LOOK} ${SIGN_IN}</style>
@@ -181,12 +223,6 @@ async function html({ attributes, content = "", labels = {}, languages, root, us
     <voice-picker endpoint="${url}" ${given.map(([key, value]) => `${key}="${value}"`).join(" ")}
       style="--voices-height: 592px">${content}</voice-picker>
     <script>
-      Object.assign(document.querySelector("voice-picker"), {
-        catalogue: ${JSON.stringify(voices ?? all)}.map((voice) => ({
-          ...voice,
-          preview_url: voice.preview_url && "${url}" + voice.preview_url,
-        })),
-        labels: ${JSON.stringify(labels)},
-      });
+      Object.assign(document.querySelector("voice-picker"), ${JSON.stringify({ catalogue, labels })});
     </script>`;
 }

@@ -22,6 +22,9 @@ export interface Voice {
 /** A voice with all fields that the page gave it. */
 export type OfferedVoice = Voice & { [field: string]: unknown };
 
+/** The voices to choose from, or the URL of a JSON list of them. */
+export type Catalogue = readonly (Voice | OfferedVoice)[] | string | null;
+
 export type Tab = "all" | "favorites" | "recent" | "popular";
 
 /** A text, or its forms by plural category (`one`, `other`, …). `{…}` marks a value to fill in. */
@@ -61,8 +64,8 @@ export interface VoicePickerEventMap extends HTMLElementEventMap {
 
 export class VoicePicker extends HTMLElement {
   static observedAttributes: string[];
-  /** The voices to choose from, or the URL of a JSON list of them. Attribute `catalogue`. */
-  catalogue: readonly (Voice | OfferedVoice)[] | string | null;
+  /** Attribute `catalogue`. */
+  catalogue: Catalogue;
   /** Gets the user's token, for the service of the attribute `endpoint`. Attribute `token`. */
   getToken: GetToken | null | undefined;
   /** The client to use. By default a client for `endpoint`, or the page's `ApiService`. */

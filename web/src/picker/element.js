@@ -3,8 +3,8 @@
  *
  * `element.d.ts` documents the public interface.
  *
- * @import { GetToken } from "../api-service.js"
- * @import { Labels, Voice } from "./element.js"
+ * @import { GetToken } from "voices-web"
+ * @import { Catalogue, Labels, Tab } from "voices-web/voice-picker/element"
  * @import { PickerEvent } from "./picker.js"
  */
 
@@ -41,7 +41,7 @@ export class VoicePicker extends Base {
   ];
 
   #picker;
-  /** @type {readonly Voice[] | string | null | undefined} */
+  /** @type {Catalogue | undefined} */
   #catalogue;
   /** @type {GetToken | null | undefined} */
   #getToken;
@@ -101,6 +101,7 @@ export class VoicePicker extends Base {
     else this.#updateService();
   }
 
+  /** @returns {Catalogue} */
   get catalogue() {
     return this.#catalogue ?? this.getAttribute("catalogue");
   }
@@ -141,6 +142,7 @@ export class VoicePicker extends Base {
     this.#updateService();
   }
 
+  /** @returns {Tab} */
   get tab() {
     const name = this.getAttribute("tab");
     return TABS.find((tab) => tab === name) ?? TABS[0];

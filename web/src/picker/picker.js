@@ -2,7 +2,7 @@
  * The picker: connects the lists and the catalogue with what is visible.
  *
  * @import { ApiClient, Usage } from "../api-service.js"
- * @import { Labels as LabelOptions, PickerError, Tab, VoicePickerEventDetails } from "./element.js"
+ * @import { Labels as LabelOptions, PickerError, Tab, VoicePickerEventDetails } from "voices-web/voice-picker/element"
  * @import { Action, State } from "./model/states.js"
  * @import { Item } from "./model/items.js"
  * @import { ListView } from "./model/lists.js"

@@ -177,3 +177,26 @@ describe("the element", () => {
     await eventuallyEqual(picker.starred, []);
   });
 });
+
+describe("a placeholder token", () => {
+  it("causes one warning that says how to get a token", async (test) => {
+    /** @type {string[]} */
+    const warnings = [];
+    const picker = await stage.open(test, {
+      attributes: { token: "…" },
+      prepare: async (page) => {
+        page.on("console", (message) => {
+          if (message.type() === "warning") warnings.push(message.text());
+        });
+      },
+    });
+    await picker.voice("Ada").waitFor();
+
+    await picker.evaluate((element) => element.refresh());
+    await picker.star("Ada").click();
+    await picker.notice.waitFor();
+
+    assert.equal(warnings.length, 1);
+    assert.match(warnings[0], /token="…" is a placeholder .* `make -s token USER=alice`/);
+  });
+});

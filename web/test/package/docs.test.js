@@ -1,81 +1,95 @@
-/** docs/reference/client.md and picker.md name everything that exists, and nothing else. */
+/** The reference pages of the documentation name everything that exists, and nothing else. */
 
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { VoicePicker } from "../../src/picker/element.js";
+import { TABS } from "../../src/picker/view/header.js";
+import { API_DOCS, CLIENT_DOCS, PICKER_DOCS, TEMPLATE } from "../support/paths.js";
 
-const read = (path) => readFileSync(new URL(`../../../${path}`, import.meta.url), "utf8");
-const CLIENT_MD = read("docs/reference/client.md");
-const PICKER_MD = read("docs/reference/picker.md");
-const PICKER = readdirSync(new URL("../../src/picker", import.meta.url)).map((name) =>
-  read(`web/src/picker/${name}`),
-);
-const ELEMENT = read("web/src/voice-picker.js");
+const SOURCE = fileURLToPath(new URL("../../src", import.meta.url));
+const CLIENT = read(join(SOURCE, "api-service.js"));
+const ELEMENT = read(join(SOURCE, "picker/element.js"));
+const PICKER = readdirSync(join(SOURCE, "picker"), { recursive: true, encoding: "utf8" })
+  .filter((file) => file.endsWith(".js"))
+  .map((file) => read(join(SOURCE, "picker", file)))
+  .join("\n");
 
-/** What a pattern's group finds in texts, each once, sorted. */
-const all = (pattern, ...texts) =>
-  [
-    ...new Set(texts.flatMap((text) => [...text.matchAll(pattern)].map(([, found]) => found))),
-  ].sort();
+/** @param {string} file */
+function read(file) {
+  return readFileSync(file, "utf8");
+}
 
-/** The part of a page below a heading. */
-const section = (page, heading) => page.split(`\n${heading}\n`)[1].split(/\n##/)[0];
+/** The first group of all matches, sorted and without duplicates. @param {RegExp} pattern @param {string} text */
+function matches(pattern, text) {
+  return [...new Set(Array.from(text.matchAll(pattern), ([, group]) => group))].sort();
+}
 
-/** What the first or second column of the n-th table of a text names. */
-const named = (text, table, column) => {
-  const tables = text.match(/(^\|.*\n)+/gm);
-  const rows = tables[table].trim().split("\n").slice(2);
-  return rows.flatMap((row) => all(/`([^`]+)`/g, row.split("|")[column + 1])).sort();
-};
+/** The part of a page below a heading. @param {string} file @param {string} heading */
+function section(file, heading) {
+  const [, rest] = read(file).split(`\n## ${heading}\n`);
+  assert.ok(rest, `${file} has no heading "${heading}"`);
+  return rest.split(/\n##/)[0];
+}
+
+/** The names in a column of the first table. @param {string} text @param {number} column */
+function tableNames(text, column) {
+  const [table = ""] = text.match(/(^\|.*\n)+/m) ?? [];
+  const rows = table.trim().split("\n").slice(2);
+  return rows.flatMap((row) => matches(/`([^`]+)`/g, row.split("|")[column + 1])).sort();
+}
 
 test("picker.md names every attribute", () => {
-  const observed = all(/"([a-z-]+)"/g, ELEMENT.match(/observedAttributes = \[([^\]]+)\]/)[1]);
+  const documented = tableNames(section(PICKER_DOCS, "Attributes and properties"), 0);
 
-  assert.deepEqual(named(section(PICKER_MD, "## Attributes and properties"), 0, 0), observed);
+  assert.deepEqual(documented, [...VoicePicker.observedAttributes].sort());
 });
 
 test("picker.md names every property", () => {
-  const properties = named(section(PICKER_MD, "## Attributes and properties"), 0, 1);
-  assert.deepEqual(properties, all(/^ {2}set (\w+)\(/gm, ELEMENT));
+  const documented = tableNames(section(PICKER_DOCS, "Attributes and properties"), 1);
+
+  assert.deepEqual(documented, matches(/^ {2}set (\w+)\(/gm, ELEMENT));
 });
 
 test("picker.md names every event", () => {
-  const told = all(/tell\(\s*"([a-z-]+)"/g, ...PICKER).filter((type) => type !== "tab");
+  const types = matches(/type: "([a-z-]+)", detail/g, PICKER).filter((type) => type !== "tab");
 
-  assert.deepEqual(named(section(PICKER_MD, "## Events"), 0, 0), told);
+  assert.equal(types.length, 3);
+  assert.deepEqual(tableNames(section(PICKER_DOCS, "Events"), 0), types);
 });
 
 test("picker.md names every custom property", () => {
-  const custom = all(/var\((--voices-[a-z-]+)/g, ...PICKER);
+  const documented = matches(/`(--voices-[a-z-]+)`/g, section(PICKER_DOCS, "Styling"));
 
-  assert.deepEqual(all(/`(--voices-[a-z-]+)`/g, section(PICKER_MD, "## Styling")), custom);
+  assert.deepEqual(documented, matches(/var\((--voices-[a-z-]+)/g, PICKER));
 });
 
 test("picker.md names every part", () => {
-  const parts = all(/part: ["`]([a-z]+)/g, ...PICKER);
-  const tabs = all(/"([a-z]+)"/g, ELEMENT.concat(...PICKER).match(/TABS = \[([^\]]+)\]/)[1]);
-  const made = all(/#button\("[a-z]+", "([a-z]+)"\)/g, ...PICKER);
-  const expected = [...parts, ...made, ...tabs.map((tab) => `tab-${tab}`)].sort();
+  const parts = matches(/part: ["`]([a-z]+)/g, PICKER);
+  const buttons = matches(/#button\("[a-z]+", "([a-z]+)"\)/g, PICKER);
+  const tabs = TABS.map((tab) => `tab-${tab}`);
 
-  const paragraph = section(PICKER_MD, "## Styling").split("`::part()` reaches")[1];
-  assert.deepEqual(all(/`([a-z-]+)`/g, paragraph), expected);
+  const [, documented] = section(PICKER_DOCS, "Styling").split("`::part()` reaches");
+  assert.deepEqual(matches(/`([a-z-]+)`/g, documented), [...parts, ...buttons, ...tabs].sort());
 });
 
-test("client.md names the error codes that the client adds", () => {
-  const made = all(/"([A-Z]+_[A-Z_]+)"/g, read("web/src/api-service.js"));
-  const ofService = all(/^\| `([A-Z_]+)` \|/gm, read("docs/reference/api.md"));
+test("client.md names the error codes of the client", () => {
+  const codes = matches(/"([A-Z]+_[A-Z_]+)"/g, CLIENT);
+  const ofService = matches(/^\| `([A-Z_]+)` \|/gm, read(API_DOCS));
 
-  const own = made.filter((code) => !ofService.includes(code));
-  assert.deepEqual(named(section(CLIENT_MD, "## Errors"), 0, 0), own);
+  const own = codes.filter((code) => !ofService.includes(code));
+  assert.deepEqual(tableNames(section(CLIENT_DOCS, "Errors"), 0), own);
 });
 
 test("client.md names only existing template parameters", () => {
-  const parameters = all(/^ {2}(\w+):$/gm, read("template.yaml").split("\nResources:")[0]);
-  const named = all(/\[`(\w+)`\]\(configuration\.md\)/g, CLIENT_MD);
+  const parameters = matches(/^ {2}(\w+):$/gm, read(TEMPLATE).split("\nResources:")[0]);
+  const documented = matches(/\[`(\w+)`\]\(configuration\.md\)/g, read(CLIENT_DOCS));
 
-  assert.ok(named.length > 0);
+  assert.ok(documented.length > 0);
   assert.deepEqual(
-    named.filter((name) => !parameters.includes(name)),
+    documented.filter((name) => !parameters.includes(name)),
     [],
   );
 });

@@ -1,7 +1,7 @@
 /**
  * The voices that the page offers: validated, searched and filtered.
  *
- * @import { OfferedVoice } from "../element.js"
+ * @import { OfferedVoice } from "voices-web/voice-picker/element"
  * @import { Labels } from "./labels.js"
  */
 

@@ -1,7 +1,7 @@
 /**
  * The items of a tab: voices of the catalogue joined with the records of the service.
  *
- * @import { Tab } from "../element.js"
+ * @import { Tab } from "voices-web/voice-picker/element"
  * @import { CatalogueVoice } from "./catalogue.js"
  * @import { ListItem, Lists } from "./lists.js"
  */

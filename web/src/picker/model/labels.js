@@ -1,7 +1,7 @@
 /**
  * All texts of the picker, in English, and their formatting.
  *
- * @import { Label, Labels as LabelOptions } from "../element.js"
+ * @import { Label, Labels as LabelOptions } from "voices-web/voice-picker/element"
  */
 
 /**

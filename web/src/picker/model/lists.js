@@ -5,7 +5,7 @@
  * it does not show yet, are merged into the lists from the service. This module knows no DOM.
  *
  * @import { ApiClient, Usage } from "../../api-service.js"
- * @import { PickerError } from "../element.js"
+ * @import { PickerError } from "voices-web/voice-picker/element"
  */
 
 import { LocalUsage } from "./local-usage.js";

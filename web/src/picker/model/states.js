@@ -2,7 +2,7 @@
  * The states that the picker shows instead of a list: empty, loading, failed.
  *
  * @import { ApiError } from "../../api-service.js"
- * @import { Tab } from "../element.js"
+ * @import { Tab } from "voices-web/voice-picker/element"
  * @import { IconName } from "../view/dom.js"
  * @import { ListView } from "./lists.js"
  */

@@ -1,7 +1,7 @@
 /**
  * The search field, the tabs (https://www.w3.org/WAI/ARIA/apg/patterns/tabs/) and the filters.
  *
- * @import { Tab } from "../element.js"
+ * @import { Tab } from "voices-web/voice-picker/element"
  * @import { CatalogueVoice, ChosenFilters, Facet, Filter } from "../model/catalogue.js"
  * @import { Labels } from "../model/labels.js"
  */
