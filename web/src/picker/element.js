@@ -221,12 +221,13 @@ export class VoicePicker extends Base {
 }
 
 /**
- * Warn once if a page was copied from the documentation without replacing the "…" in `token="…"`.
+ * Warn once if the token is a placeholder from the documentation, such as "…" or "TOKEN".
  *
  * @param {string | null} token
  */
 function warnOfPlaceholder(token) {
-  if (hasWarned || !token || /^[!-~]+$/.test(token)) return;
+  const isPlaceholder = !!token && (!/^[!-~]+$/.test(token) || /^\W*token\W*$/i.test(token));
+  if (hasWarned || !isPlaceholder) return;
   hasWarned = true;
   console.warn(
     `<voice-picker>: token="${token}" is a placeholder and not a token. ` +
