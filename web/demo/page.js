@@ -34,7 +34,11 @@ function tokenFor(user, refresh = false) {
   return cached ?? newToken(user);
 }
 
-/** A development token from the local server, which issues one for any user. @param {string} user */
+/**
+ * A development token from the local server, which issues one for any user.
+ *
+ * @param {string} user
+ */
 async function newToken(user) {
   const response = await fetch(`/dev/token?user=${encodeURIComponent(user)}`);
   if (!response.ok) throw new Error(`no token for ${user}: HTTP ${response.status}`);

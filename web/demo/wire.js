@@ -86,7 +86,11 @@ class Call {
     this.item = element("li", {}, [details]);
   }
 
-  /** Show a response. It is cloned, because the caller reads the body. @param {Response} response */
+  /**
+   * Show a response. It is cloned, because the caller reads the body.
+   *
+   * @param {Response} response
+   */
   showResponse(response) {
     this.#finish(String(response.status), response.ok ? "good" : "bad");
     const head = [`${response.status} ${response.statusText}`.trim()];
@@ -125,7 +129,11 @@ class Call {
   }
 }
 
-/** The first characters of a token, which are enough to recognize it: `eyJhbG…`. @param {string} token */
+/**
+ * The first characters of a token, which are enough to recognize it: `eyJhbG…`.
+ *
+ * @param {string} token
+ */
 export function shortened(token) {
   return `${token.slice(0, TOKEN_PREFIX_LENGTH)}…`;
 }

@@ -37,7 +37,7 @@ export interface Call {
   resource: string;
   /** The name of the action, such as `favorites`. */
   action: string;
-  /** The voice, if the action needs one. An integer means its decimal string. */
+  /** The voice, if the action needs one. An integer is converted to its decimal string. */
   id?: string | number | null;
   /** The parameters of the action. */
   data?: Record<string, unknown> | null;
@@ -105,7 +105,7 @@ export interface ApiErrorDetails {
  *
  * | code | when |
  * | --- | --- |
- * | `NETWORK_ERROR` | the service cannot be reached: offline, blocked by CORS, or no response for 10 s |
+ * | `NETWORK_ERROR` | offline, blocked by CORS, or no response for 10 s |
  * | `INVALID_RESPONSE` | the response is a success but does not come from the service |
  * | `TOKEN_ERROR` | `getToken` failed; `cause` is what it threw |
  * | `NOT_CONFIGURED` | no endpoint was passed to `configure` |

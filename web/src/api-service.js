@@ -13,7 +13,7 @@ const TIMEOUT_MS = 10_000; // for `getToken` and for each attempt
 const MIN_BACKOFF_MS = 300; // doubled with each attempt
 const MAX_BACKOFF_MS = 5_000;
 const MAX_RETRY_AFTER_S = 10;
-const EXPIRY_MARGIN_MS = 60_000; // longer than all attempts of a call take
+const EXPIRY_MARGIN_MS = 60_000; // longer than all attempts of a call together
 
 const MAX_EVENT_ID_LENGTH = 64;
 const VOICES = "voices";
@@ -175,7 +175,7 @@ export const ApiService = new ApiClient();
  * @property {boolean} isIdempotent  may be retried
  * @property {AbortSignal | null} [signal]
  * @property {(data: unknown) => Result | undefined} pick
- *   extracts the result from `data`, or returns undefined if `data` has another form
+ *   extracts the result from `data`, or returns undefined if `data` does not contain it
  */
 
 /**
@@ -484,8 +484,8 @@ function randomId() {
 }
 
 /**
- * Whether the service accepts a value as an event id. It ignores any other value and would count each
- * attempt.
+ * Whether the service accepts a value as an event id. The service ignores any other
+ * value, and then counts each attempt.
  *
  * @param {unknown} value
  */

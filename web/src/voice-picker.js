@@ -5,7 +5,7 @@
  *     <script type="module" src="https://…/voice-picker.js"></script>
  *     <voice-picker endpoint="https://…" catalogue="voices.json"></voice-picker>
  *
- * `picker/element.js` has the class without the definition.
+ * `picker/element.js` exports the class without defining the element.
  */
 
 import { VoicePicker } from "./picker/element.js";

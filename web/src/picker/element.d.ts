@@ -4,7 +4,7 @@ import type { ApiClient, ApiError, GetToken } from "../api-service.js";
 
 /** A voice that the page offers. Other fields are kept, and returned with `voice-selected`. */
 export interface Voice {
-  /** The provider's id, 1 to 128 characters. An integer means its decimal string. */
+  /** The provider's id, 1 to 128 characters. An integer is converted to its decimal string. */
   voice_id: string | number;
   /** By default the id. */
   name?: string;

@@ -152,8 +152,8 @@ export class VoicePicker extends Base {
   }
 
   /**
-   * Not done with `delegatesFocus`: then a tap on any text in the picker would open the on-screen
-   * keyboard.
+   * Focus the search field. `delegatesFocus` would do this as well, but then a tap on any text in the
+   * picker would open the on-screen keyboard.
    *
    * @param {FocusOptions} [options]
    */
@@ -165,7 +165,11 @@ export class VoicePicker extends Base {
     this.#updateService();
   }
 
-  /** Replay a property that was set before the element was defined. @param {typeof PROPERTIES[number]} name */
+  /**
+   * Replay a property that was set before the element was defined.
+   *
+   * @param {typeof PROPERTIES[number]} name
+   */
   #upgrade(name) {
     if (!Object.hasOwn(this, name)) return;
     const value = this[name];
@@ -193,7 +197,7 @@ export class VoicePicker extends Base {
   }
 
   /**
-   * Run an update in the next microtask. A page sets several properties, and one update serves them all.
+   * Run an update in the next microtask, so that several changed properties cause one update.
    *
    * @param {string} name
    * @param {() => void} update

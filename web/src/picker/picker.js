@@ -2,7 +2,9 @@
  * The picker: connects the lists and the catalogue with what is visible.
  *
  * @import { ApiClient, Usage } from "../api-service.js"
- * @import { Labels as LabelOptions, PickerError, Tab, VoicePickerEventDetails } from "voices-web/voice-picker/element"
+ * @import {
+ *   Labels as LabelOptions, PickerError, Tab, VoicePickerEventDetails
+ * } from "voices-web/voice-picker/element"
  * @import { Action, State } from "./model/states.js"
  * @import { Item } from "./model/items.js"
  * @import { ListView } from "./model/lists.js"
@@ -29,7 +31,8 @@ const RELOAD_AFTER_MS = [3_000, 12_000];
 
 /**
  * @typedef {VoicePickerEventDetails & {tab: Tab}} EventDetails
- * @typedef {{[Type in keyof EventDetails]: {type: Type, detail: EventDetails[Type]}}[keyof EventDetails]} PickerEvent
+ * @typedef {keyof EventDetails} EventType
+ * @typedef {{[Type in EventType]: {type: Type, detail: EventDetails[Type]}}[EventType]} PickerEvent
  *   an event of the element, or "tab" when the user opens a tab
  */
 
@@ -98,7 +101,11 @@ export class Picker {
     this.#cancelReloads();
   }
 
-  /** Use this service, and forget the data of the previous service or user. @param {ApiClient} service */
+  /**
+   * Use this service, and forget the data of the previous service or user.
+   *
+   * @param {ApiClient} service
+   */
   setService(service) {
     this.#cancelReloads();
     this.lists.setService(service);
@@ -106,7 +113,12 @@ export class Picker {
     if (this.tab !== "favorites") this.#loadTab();
   }
 
-  /** Use these texts; `name` is the accessible name. @param {LabelOptions | null | undefined} texts @param {string | null} name */
+  /**
+   * Use these texts; `name` is the accessible name.
+   *
+   * @param {LabelOptions | null | undefined} texts
+   * @param {string | null} name
+   */
   setLabels(texts, name) {
     this.labels = new Labels(texts);
     const accessibleName = name || this.labels.text("picker");
@@ -219,7 +231,7 @@ export class Picker {
     return tab === "all" ? {} : this.lists.view(tab);
   }
 
-  /** The error because of which the tab may be out of date. A signed-out user has no data to update. */
+  /** The error that may have left the tab out of date. A signed-out user has no data to update. */
   #staleReason() {
     const errors = [this.#view("favorites").error, this.#view(this.tab).error];
     return errors.find((error) => error && !isSignedOut(error));
@@ -246,8 +258,8 @@ export class Picker {
       const text = title === "failed" ? error.message : this.labels.text(title);
       this.#notify("notChanged", { name: this.#nameOf(id), reason: text });
     }
-    // An anonymous user has no favorites and recent voices, which is no error. A star that could not be
-    // stored is one.
+    // A signed-out user has no favorites to load, which is not an error. Only a star that could not be
+    // stored is an error.
     if (!id && code === "UNAUTHORIZED") return;
     this.#emitError({ error, action, ...(id && { voice_id: id }) });
   }

@@ -136,7 +136,11 @@ describe("a usage event", () => {
 describe("invoke", () => {
   it("returns the data of each action", async () => {
     const client = clientOf();
-    /** @param {string} action @param {string | number} [id] @param {Record<string, unknown>} [data] */
+    /**
+     * @param {string} action
+     * @param {string | number} [id]
+     * @param {Record<string, unknown>} [data]
+     */
     const call = (action, id, data) => client.invoke({ resource: "voices", action, id, data });
 
     const added = await call("add-favorite", "rachel", { voice_data: { name: "Rachel" } });

@@ -44,7 +44,12 @@ afterEach(async () => {
   await context.close();
 });
 
-/** Open the page in a new browser context. @param {BrowserContextOptions} [options] @param {() => Promise<unknown>} [prepare] */
+/**
+ * Open the page in a new browser context.
+ *
+ * @param {BrowserContextOptions} [options]
+ * @param {() => Promise<unknown>} [prepare]
+ */
 async function open(options, prepare) {
   await context?.close();
   context = await browser.newContext({

@@ -19,7 +19,12 @@ async function stored(user) {
   return favorites.map((favorite) => favorite.voice_id);
 }
 
-/** Hold all calls of an action. The returned function releases one. @param {PickerPage} picker @param {string} action */
+/**
+ * Hold all calls of an action. The returned function releases one.
+ *
+ * @param {PickerPage} picker
+ * @param {string} action
+ */
 async function hold(picker, action) {
   /** @type {Route[]} */
   const held = [];

@@ -16,7 +16,12 @@ import { eventuallyEqual } from "../support/waiting.js";
 
 const stage = useStage();
 
-/** Open a page, and record its requests and the problems that the browser reports. @param {TestContext} test @param {string} url */
+/**
+ * Open a page, and record its requests and the problems that the browser reports.
+ *
+ * @param {TestContext} test
+ * @param {string} url
+ */
 async function openRecorded(test, url) {
   const page = await stage.newPage(test);
   /** @type {string[]} */

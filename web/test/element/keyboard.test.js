@@ -19,7 +19,12 @@ const many = Array.from({ length: 100 }, (_, index) => {
   return { voice_id: name, name, preview_url: "/none.wav" };
 });
 
-/** A picker with the focus on the first voice. @param {TestContext} test @param {PageOptions} [options] */
+/**
+ * A picker with the focus on the first voice.
+ *
+ * @param {TestContext} test
+ * @param {PageOptions} [options]
+ */
 async function onGrid(test, options) {
   const picker = await stage.open(test, options);
   await picker.rows.first().waitFor();

@@ -17,7 +17,13 @@ function voices(count) {
   return Array.from({ length: count }, (_, n) => ({ voice_id: `v${n}`, name: `Voice ${n}` }));
 }
 
-/** Wrap the picker in an element with this style. @param {PickerPage} picker @param {string} tag @param {string} style */
+/**
+ * Wrap the picker in an element with this style.
+ *
+ * @param {PickerPage} picker
+ * @param {string} tag
+ * @param {string} style
+ */
 function wrap(picker, tag, style) {
   return picker.evaluate(
     (element, { tag, style }) => {

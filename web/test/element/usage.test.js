@@ -18,7 +18,12 @@ async function recentIds(user) {
   return voices.map((voice) => voice.voice_id);
 }
 
-/** Report usage events one after the other, and wait until the service shows them. @param {string} user @param {...string} ids */
+/**
+ * Report usage events one after the other, and wait until the service shows them.
+ *
+ * @param {string} user
+ * @param {...string} ids
+ */
 async function use(user, ...ids) {
   const client = stage.client(user);
   for (const [index, id] of ids.entries()) {

@@ -22,7 +22,12 @@ function read(file) {
   return readFileSync(file, "utf8");
 }
 
-/** The first group of all matches, sorted and without duplicates. @param {RegExp} pattern @param {string} text */
+/**
+ * The first group of all matches, sorted and without duplicates.
+ *
+ * @param {RegExp} pattern
+ * @param {string} text
+ */
 function matches(pattern, text) {
   return [...new Set(Array.from(text.matchAll(pattern), ([, group]) => group))].sort();
 }

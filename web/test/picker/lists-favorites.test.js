@@ -101,7 +101,7 @@ describe("a star", () => {
     assert.deepEqual(ids("favorites"), ["ada"]);
   });
 
-  it("follows a load that started after it", async () => {
+  it("is replaced by a load that started after it", async () => {
     const { lists, service } = await listsWithFavorites();
     lists.toggleFavorite("ada");
     await service.last.resolve(favorite("ada"));

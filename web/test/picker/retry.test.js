@@ -8,7 +8,11 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { Retry } from "../../src/picker/retry.js";
 
-/** A connected retry with mocked timers and the parts of a page that it needs. @param {TestContext} test */
+/**
+ * A connected retry with mocked timers and the parts of a page that it needs.
+ *
+ * @param {TestContext} test
+ */
 function setUp(test) {
   test.mock.timers.enable({ apis: ["setTimeout"] });
   const window = new EventTarget();

@@ -17,7 +17,11 @@ function errorWith(code, details) {
   return Object.assign(new Error("reason"), { code, ...details });
 }
 
-/** The title of the state; by default of empty favorites. @param {Partial<Parameters<typeof stateOf>[0]>} options */
+/**
+ * The title of the state; by default of empty favorites.
+ *
+ * @param {Partial<Parameters<typeof stateOf>[0]>} options
+ */
 function titleOf(options) {
   const empty = { catalogue: LOADED, view: { items: [] }, total: 0, matching: 0 };
   const state = stateOf({ tab: "favorites", ...empty, ...options });

@@ -24,7 +24,12 @@ import { createServer } from "node:http";
  * @typedef {(response: ServerResponse) => void} Responder
  */
 
-/** @param {number} status @param {string} body @param {Record<string, string>} [headers] @returns {Responder} */
+/**
+ * @param {number} status
+ * @param {string} body
+ * @param {Record<string, string>} [headers]
+ * @returns {Responder}
+ */
 export function respond(status, body, headers = {}) {
   return (response) => response.writeHead(status, headers).end(body);
 }
@@ -34,7 +39,12 @@ export function success(data, headers) {
   return respond(200, JSON.stringify({ success: true, data }), headers);
 }
 
-/** @param {number} status @param {string} code @param {Record<string, string>} [headers] @param {object} [details] */
+/**
+ * @param {number} status
+ * @param {string} code
+ * @param {Record<string, string>} [headers]
+ * @param {object} [details]
+ */
 export function failure(status, code, headers, details) {
   const error = { code, message: `The code is ${code}.`, status, ...details };
   return respond(status, JSON.stringify({ success: false, error }), headers);
@@ -46,7 +56,7 @@ export const disconnect = (response) => response.destroy();
 /** Never respond. @type {Responder} */
 export const neverRespond = () => {};
 
-/** A server that uses one responder for each request; the last responder serves all further requests. */
+/** A server with one responder for each request. The last responder serves all further requests. */
 export class Gateway {
   /** @type {ReceivedRequest[]} */
   requests = [];

@@ -1,5 +1,5 @@
 /**
- * The web server of a page, on another origin than the service.
+ * The web server of a page, on a different origin from the service.
  *
  * @import { AddressInfo } from "node:net"
  * @import { Responder } from "./gateway.js"
@@ -42,7 +42,13 @@ export class Host {
     return this.url + path;
   }
 
-  /** Serve an HTML page, and return its URL. @param {string} path @param {string} html @param {Record<string, string>} [headers] */
+  /**
+   * Serve an HTML page, and return its URL.
+   *
+   * @param {string} path
+   * @param {string} html
+   * @param {Record<string, string>} [headers]
+   */
   servePage(path, html, headers) {
     return this.serve(path, respond(200, html, { ...HTML, ...headers }));
   }

@@ -81,7 +81,12 @@ async function token(user) {
   return stdout.trim();
 }
 
-/** The URL that the service prints when it is ready. @param {ChildProcess} child @returns {Promise<string>} */
+/**
+ * The URL that the service prints when it is ready.
+ *
+ * @param {ChildProcess} child
+ * @returns {Promise<string>}
+ */
 function whenReady(child) {
   let printed = "";
   return new Promise((resolve, reject) => {

@@ -8,7 +8,8 @@
 
 /**
  * @typedef {VoicePicker & {shadowRoot: ShadowRoot}} PickerElement
- * @typedef {Partial<Record<keyof VoicePicker, unknown>>} Properties  unknown, because tests set invalid values
+ * @typedef {Partial<Record<keyof VoicePicker, unknown>>} Properties
+ *   unknown, because some tests set invalid values
  */
 
 export class PickerPage {
@@ -85,7 +86,12 @@ export class PickerPage {
       return label ?? name ?? activeElement.textContent;
     });
 
-  /** Handle the calls of an action in the test. @param {string} action @param {(route: Route) => unknown} handle */
+  /**
+   * Handle the calls of an action in the test.
+   *
+   * @param {string} action
+   * @param {(route: Route) => unknown} handle
+   */
   routeAction = (action, handle) =>
     this.page.route("**/v1{,/**}", (route) =>
       actionOf(route.request()) === action ? handle(route) : route.fallback(),
@@ -96,7 +102,12 @@ export class PickerPage {
     for (const key of keys) await this.page.keyboard.press(key);
   };
 
-  /** The element with this role that contains a name. @param {"row" | "gridcell"} role @param {string} name */
+  /**
+   * The element with this role that contains a name.
+   *
+   * @param {"row" | "gridcell"} role
+   * @param {string} name
+   */
   #containing(role, name) {
     const label = this.page.locator('[part="name"] bdi').getByText(name, { exact: true });
     return this.element.getByRole(role).filter({ has: label });

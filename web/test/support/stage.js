@@ -45,7 +45,13 @@ function voicesFor(url) {
   ];
 }
 
-/** @param {string} name @param {string} language @param {string} accent @param {string} gender @param {string} [preview_url] */
+/**
+ * @param {string} name
+ * @param {string} language
+ * @param {string} accent
+ * @param {string} gender
+ * @param {string} [preview_url]
+ */
 function voice(name, language, accent, gender, preview_url) {
   const description = `${name} reads to you`;
   const voice_id = name.toLowerCase();

@@ -1,5 +1,5 @@
 /**
- * Waits for results that come some time later.
+ * Polls for results that are not available at once.
  *
  * @import { ApiError } from "../../src/api-service.js"
  */
@@ -44,7 +44,12 @@ export async function eventuallyEqual(read, expected) {
   }
 }
 
-/** The error that a promise rejects with. @param {Promise<unknown>} promise @returns {Promise<ApiError>} */
+/**
+ * The error that a promise rejects with.
+ *
+ * @param {Promise<unknown>} promise
+ * @returns {Promise<ApiError>}
+ */
 export async function rejection(promise) {
   const fulfilled = Symbol("fulfilled");
   const error = await promise.then(

@@ -7,7 +7,7 @@ import type * as declared from "../../src/picker/element.js";
 import type { VoicePicker } from "../../src/voice-picker.js";
 import { holds, type Same } from "./same.js";
 
-/** The callbacks that the browser calls; they are no part of the public interface. */
+/** The callbacks that the browser calls; they are not part of the public interface. */
 type Callbacks =
   | "connectedCallback"
   | "disconnectedCallback"

@@ -72,7 +72,11 @@ export class CatalogueSource {
     return this.load(this.#source, this.#base);
   }
 
-  /** @param {Map<string, CatalogueVoice> | undefined} voices @param {unknown} error @param {boolean} isLoading */
+  /**
+   * @param {Map<string, CatalogueVoice> | undefined} voices
+   * @param {unknown} error
+   * @param {boolean} isLoading
+   */
   #set(voices, error, isLoading) {
     this.#voices = voices;
     this.error = error;

@@ -29,13 +29,13 @@ const SAFE_URL = /^(https?:|blob:|data:audio\/)/;
  * @property {string} gender
  * @property {string} preview_url
  * @property {string} searchText
- * @property {boolean} [unavailable]  the catalogue does not contain it any more
+ * @property {boolean} [unavailable]  it is no longer in the catalogue
  */
 
 /**
  * Read a catalogue into a map from voice ids to voices, in the catalogue's order.
  *
- * Entries without an id are ignored, and so are entries whose id came before. A `preview_url` is
+ * Entries without an id are ignored, as are entries with a repeated id. A `preview_url` is
  * relative to `base`.
  *
  * @param {unknown} list
@@ -53,7 +53,7 @@ export function readVoices(list, base) {
 }
 
 /**
- * A voice that the catalogue does not contain any more, described by the data stored with its favorite.
+ * A voice that is no longer in the catalogue, described by the data stored with its favorite.
  *
  * @param {string} id
  * @param {Record<string, unknown> | null | undefined} voiceData
@@ -65,7 +65,7 @@ export function unavailableVoice(id, voiceData) {
 }
 
 /**
- * The data to store with a favorite, for the day when the catalogue does not contain the voice any more.
+ * The data to store with a favorite. They describe the voice after it has left the catalogue.
  *
  * @param {CatalogueVoice} voice
  * @returns {Record<string, string>}
@@ -114,7 +114,12 @@ function voiceIdOf(value) {
   return typeof value === "string" && value.trim() ? value : undefined;
 }
 
-/** @param {string} id @param {OfferedVoice} raw @param {string | URL} base @returns {CatalogueVoice} */
+/**
+ * @param {string} id
+ * @param {OfferedVoice} raw
+ * @param {string | URL} base
+ * @returns {CatalogueVoice}
+ */
 function toVoice(id, raw, base) {
   const texts = {
     name: shortened(raw.name) || shortened(id) || id,

@@ -39,8 +39,7 @@ export function itemsOf(tab, voices, lists) {
 }
 
 /**
- * The voice with an id. If the catalogue does not contain it, the data stored with a favorite describe
- * it.
+ * The voice with this id. The data of its favorite describe a voice that is not in the catalogue.
  *
  * @param {string} id
  * @param {Voices} voices

@@ -2,7 +2,7 @@
  * The user's favorites and recent voices, and the popular voices, as one picker shows them.
  *
  * A change is visible at once: favorites that the service has not confirmed yet, and usage events that
- * it does not show yet, are merged into the lists from the service. This module knows no DOM.
+ * it does not show yet, are merged into the lists from the service. This module does not use the DOM.
  *
  * @import { ApiClient, Usage } from "../../api-service.js"
  * @import { PickerError } from "voices-web/voice-picker/element"
@@ -56,7 +56,9 @@ export class Lists {
   #lists = emptyLists();
   /** @type {Map<string, PendingChange>} */
   #pending = new Map();
-  /** @type {Map<string, ConfirmedChange>} the changes that the last loaded favorites may not contain */
+  /**
+   * @type {Map<string, ConfirmedChange>} the changes that the last loaded favorites may not contain
+   */
   #confirmed = new Map();
   #changeCount = 0;
   #localUsage = new LocalUsage();
@@ -68,7 +70,11 @@ export class Lists {
     this.confirmed = confirmed;
   }
 
-  /** Use this service, and forget all data: the user may be another one. @param {ApiClient} service */
+  /**
+   * Use this service, and forget all data: the user may be another one.
+   *
+   * @param {ApiClient} service
+   */
   setService(service) {
     for (const list of Object.values(this.#lists)) {
       list.controller?.abort();
@@ -150,7 +156,12 @@ export class Lists {
     this.changed();
   }
 
-  /** Report a usage event, and show the voice as the most recent one. @param {string} id @param {Usage} [usage] */
+  /**
+   * Report a usage event, and show the voice as the most recent one.
+   *
+   * @param {string} id
+   * @param {Usage} [usage]
+   */
   trackUsage(id, usage) {
     this.#connected.trackUsage(id, usage);
     this.#localUsage.add(id, this.#lists.recent.items);

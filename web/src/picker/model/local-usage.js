@@ -17,7 +17,10 @@ export class LocalUsage {
   /** @type {Map<string, LocalEvent>} by voice id, oldest first */
   #events = new Map();
 
-  /** @param {string} id @param {ListItem[] | undefined} recent  the recent voices, if they are loaded */
+  /**
+   * @param {string} id
+   * @param {ListItem[] | undefined} recent  the recent voices, if they are loaded
+   */
   add(id, recent) {
     const at = Date.now();
     const previous = lastUsedAt(id, recent ?? []);
@@ -30,7 +33,11 @@ export class LocalUsage {
     this.#events.clear();
   }
 
-  /** Drop the events that the service shows now, and those that are too old. @param {ListItem[]} recent */
+  /**
+   * Drop the events that the service shows now, and those that are too old.
+   *
+   * @param {ListItem[]} recent
+   */
   dropShown(recent) {
     for (const [id, { at, before }] of this.#events) {
       const isShown = lastUsedAt(id, recent) > before;
@@ -38,7 +45,12 @@ export class LocalUsage {
     }
   }
 
-  /** The recent voices including these events, most recent first. @param {ListItem[]} recent @returns {ListItem[]} */
+  /**
+   * The recent voices including these events, most recent first.
+   *
+   * @param {ListItem[]} recent
+   * @returns {ListItem[]}
+   */
   mergedInto(recent) {
     const used = [...this.#events].reverse().map(([id, { at, isGuess }]) => {
       const known = recent.find((item) => item.voice_id === id);

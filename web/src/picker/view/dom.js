@@ -66,7 +66,11 @@ export function setText(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }
 
-/** Create an icon. It has no accessible name: the control around it has one. @param {IconName} name */
+/**
+ * Create an icon. It has no accessible name: the control around it has one.
+ *
+ * @param {IconName} name
+ */
 export function icon(name) {
   const svg = document.createElementNS(SVG, "svg");
   svg.setAttribute("viewBox", "0 0 24 24");

@@ -25,7 +25,9 @@ export class Grid {
   #indexes = new Map();
   /** @type {Map<string, Row>} from item ids to the rows in the document */
   #rows = new Map();
-  /** @type {{id: string | undefined, column: number}} the cell that has the focus, or gets it next */
+  /**
+   * @type {{id: string | undefined, column: number}} the cell that has the focus, or gets it next
+   */
   #active;
   #rowHeight = DEFAULT_ROW_HEIGHT;
   /** @type {number | undefined} */

@@ -140,7 +140,7 @@ export class Header {
 
   /** @param {HTMLSelectElement} select */
   #choose(select) {
-    if (select.selectedIndex < 0) select.value = ""; // the value is not offered any more
+    if (select.selectedIndex < 0) select.value = ""; // the value is no longer offered
     this.chosen = { ...this.chosen, [fieldOf(select)]: select.value };
     select.classList.toggle("chosen", !!select.value);
   }

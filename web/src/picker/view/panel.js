@@ -74,7 +74,11 @@ export class Panel {
     setText(this.status, this.banner.hidden ? message : `${message}. ${this.warning.textContent}`);
   }
 
-  /** The focused element in the panel, if it is visible: a hidden element loses the focus soon. @param {ShadowRoot} root */
+  /**
+   * The focused element in the panel, if it is visible: a hidden element loses the focus soon.
+   *
+   * @param {ShadowRoot} root
+   */
   focusedIn({ activeElement }) {
     const isVisible = this.element.contains(activeElement) && !activeElement?.closest("[hidden]");
     return isVisible ? activeElement : undefined;
