@@ -46,13 +46,13 @@ TOOLS := .venv .tools/emulator .tools/sam .tools/runtime .tools/checkov .tools/d
 e2e: e2e-tools $(TOOLS) web ## Run the end-to-end tests, those of the web part among them
 	$(PYTEST) tests/e2e $(ARGS)
 
-web: web-tools .venv .tools/emulator web/node_modules ## Run the tests of client and picker, in Node and Chromium
+web: web-tools .venv .tools/emulator web/node_modules ## Run the tests of the client and the picker in Node.js and Chromium
 	cd web && node --test --test-concurrency=2 --test-reporter=spec $(or $(WEB_TESTS),test/*/*.test.js)
 
-sizes: web/node_modules ## Print what a page downloads of client and picker
+sizes: web/node_modules ## Print the download sizes of the client and the picker
 	@node web/scripts/sizes.js
 
-screenshots: web-tools .venv .tools/emulator web/node_modules ## Write the pictures in docs/images anew
+screenshots: web-tools .venv .tools/emulator web/node_modules ## Write the pictures in docs/images
 	node web/scripts/screenshots.js
 
 simulate: .venv ## Count through 10,000 simulated histories: make simulate ARGS="--seed 7" for one

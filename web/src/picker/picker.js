@@ -7,7 +7,6 @@
  * } from "voices-web/voice-picker/element"
  * @import { Action, State } from "./model/states.js"
  * @import { Item } from "./model/items.js"
- * @import { ListView } from "./model/lists.js"
  * @import { Row } from "./view/rows.js"
  */
 
@@ -15,8 +14,8 @@ import { matcher } from "./model/catalogue.js";
 import { CatalogueSource } from "./model/catalogue-source.js";
 import { itemsOf, voiceOf } from "./model/items.js";
 import { Labels } from "./model/labels.js";
-import { isSignedOut, Lists } from "./model/lists.js";
-import { errorState, stateOf } from "./model/states.js";
+import { Lists } from "./model/lists.js";
+import { errorState, staleReason, stateOf } from "./model/states.js";
 import { Player } from "./player.js";
 import { Retry } from "./retry.js";
 import { el, setAttribute, setText } from "./view/dom.js";
@@ -181,12 +180,12 @@ export class Picker {
   #renderNow() {
     const { catalogue, header, labels, tab } = this;
     const focused = this.panel.focusedIn(this.root);
-    const view = this.#view(tab);
+    const view = tab === "all" ? {} : this.lists.view(tab);
     const listed = catalogue.hasVoices ? itemsOf(tab, catalogue.voices, this.lists) : [];
     const matches = matcher(header.query, header.chosen);
     const items = listed.filter(({ voice }) => matches(voice));
     const state = stateOf({ tab, catalogue, view, total: listed.length, matching: items.length });
-    const error = this.#staleReason();
+    const error = staleReason(this.lists.view("favorites"), view);
     const count = labels.text("voices", { n: items.length });
     header.markTab(tab);
     setText(header.count, state ? "" : count);
@@ -224,17 +223,6 @@ export class Picker {
 
   #setFilters() {
     this.header.setFilters([...this.catalogue.voices.values()], this.labels);
-  }
-
-  /** @param {Tab} tab @returns {ListView} */
-  #view(tab) {
-    return tab === "all" ? {} : this.lists.view(tab);
-  }
-
-  /** The error that may have left the tab out of date. A signed-out user has no data to update. */
-  #staleReason() {
-    const errors = [this.#view("favorites").error, this.#view(this.tab).error];
-    return errors.find((error) => error && !isSignedOut(error));
   }
 
   /** @param {string} id */

@@ -7,7 +7,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { ENGLISH } from "../../src/picker/model/labels.js";
-import { errorState, stateOf } from "../../src/picker/model/states.js";
+import { errorState, staleReason, stateOf } from "../../src/picker/model/states.js";
 
 const LOADED = { isLoading: false };
 const ITEM = { voice_id: "ada" };
@@ -126,6 +126,19 @@ describe("an error", () => {
     });
 
     assert.equal(errorState(errorWith("TOKEN_ERROR")).title, "offline");
+  });
+});
+
+describe("the reason why a tab is out of date", () => {
+  it("is the first error of its lists", () => {
+    const error = errorWith("NETWORK_ERROR");
+
+    assert.equal(staleReason({ items: [] }, { error }), error);
+    assert.equal(staleReason({ items: [] }, {}), undefined);
+  });
+
+  it("is missing for a signed-out user", () => {
+    assert.equal(staleReason({ error: errorWith("UNAUTHORIZED") }), undefined);
   });
 });
 

@@ -65,3 +65,12 @@ export function stateOf({ tab, catalogue, view, total, matching }) {
   if (tab !== "all" && !view.items) return view.error ? errorState(view.error) : "loading";
   return total ? NO_MATCH : EMPTY[tab];
 }
+
+/**
+ * The error that may have left a tab out of date. A signed-out user has no data to update.
+ *
+ * @param {...ListView} views  the lists that the tab shows
+ */
+export function staleReason(...views) {
+  return views.map(({ error }) => error).find((error) => error && !isSignedOut(error));
+}
