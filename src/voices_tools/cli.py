@@ -1,31 +1,46 @@
-"""The commands behind the Makefile: `python -m local run`, `token`, `reset` and `openapi`."""
+"""The `voices` command: `run`, `token`, `reset`, `ops` and `openapi`.
+
+Each command imports its own modules, so that `voices token` does not wait for the others.
+"""
 
 from __future__ import annotations
 
 import argparse
+import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from voices_tools.local.process import Refusal
+from voices_tools.errors import CommandError
+from voices_tools.paths import DEFAULT_STATE_DIR
 
-PORT = 8787
-STATE = Path(".voices")
+DEFAULT_PORT = 8787
+DESCRIPTION = "Run Voices on this machine, and operate a deployed service."
+# What API Gateway accepts as an allowed origin.
+ORIGIN = re.compile(r"\*|https?://\*|https?://[a-zA-Z0-9.-]+(:[0-9]+)?")
+
+Command = Callable[[argparse.Namespace], None]
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command and return its exit code; what stops it is one sentence on stderr."""
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code: 0 success, 1 failure, 2 wrong arguments."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    if arguments[:1] == ["ops"]:  # `voices ops` parses its own options, `--help` included
+        from voices_tools.ops.__main__ import main as ops
+
+        return ops(arguments[1:])
     options = _parser().parse_args(arguments)
+    command: Command = options.command
     try:
-        options.command(options)
-    except Refusal as refusal:
-        print(refusal, file=sys.stderr)
+        command(options)
+    except CommandError as error:
+        print(error, file=sys.stderr)
         return 1
     return 0
 
 
 def _run(options: argparse.Namespace) -> None:
-    from voices_tools.local.service import serve  # a token needs none of it
+    from voices_tools.local.service import serve
 
     serve(options.port, options.state, options.allow_origins)
 
@@ -37,10 +52,10 @@ def _token(options: argparse.Namespace) -> None:
 
 
 def _reset(options: argparse.Namespace) -> None:
-    from voices_tools.local.emulator import reset
+    from voices_tools.local.state_folder import reset
 
     reset(options.state)
-    print(f"the state in {options.state}/ is empty")
+    print(f"the state in {options.state}/ is deleted")
 
 
 def _openapi(options: argparse.Namespace) -> None:
@@ -53,33 +68,51 @@ def _openapi(options: argparse.Namespace) -> None:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m local", description=__doc__)
-    commands = parser.add_subparsers(required=True, metavar="command")
+    parser = argparse.ArgumentParser(prog="voices", description=DESCRIPTION)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
-    run = commands.add_parser("run", help="serve on this machine until Ctrl-C")
-    run.add_argument("--port", type=_port, default=PORT, help=f"of 127.0.0.1, {PORT} if not given")
+    def add(name: str, command: Command, summary: str) -> argparse.ArgumentParser:
+        description = f"{summary[0].upper()}{summary[1:]}."
+        added = commands.add_parser(name, help=summary, description=description)
+        added.set_defaults(command=command)
+        return added
+
+    run = add("run", _run, "run the service with a demo page until Ctrl-C")
+    run.add_argument(
+        "--port",
+        type=_port,
+        default=DEFAULT_PORT,
+        help=f"port of 127.0.0.1; 0 chooses a free port (default: {DEFAULT_PORT})",
+    )
     run.add_argument(
         "--allow-origins",
+        type=_origins,
         default="*",
         metavar="ORIGINS",
-        help="pages of these origins may read the answers, comma-separated; all if not given",
+        help="web origins whose pages may call the service, separated by commas (default: *, all)",
     )
-    run.set_defaults(command=_run)
 
-    token = commands.add_parser("token", help="print one development token and nothing else")
-    token.add_argument("--user", type=_user, required=True, metavar="NAME", help="its `sub`")
-    token.set_defaults(command=_token)
+    token = add("token", _token, "print a development token, which only `voices run` accepts")
+    token.add_argument(
+        "--user", type=_user, default="alice", metavar="NAME", help="its user (default: alice)"
+    )
 
-    reset = commands.add_parser("reset", help="empty the engine's state")
-    reset.set_defaults(command=_reset)
+    reset = add("reset", _reset, "delete the state of `voices run`")
 
-    document = commands.add_parser("openapi", help="write docs/openapi.json")
-    document.add_argument("--check", action="store_true", help="only say whether it is current")
-    document.set_defaults(command=_openapi)
+    commands.add_parser("ops", help="operate a service: see `voices ops --help`")
+
+    openapi = add("openapi", _openapi, "write docs/reference/openapi.json")
+    openapi.add_argument(
+        "--check", action="store_true", help="write nothing; fail if the file is not current"
+    )
 
     for command in (run, reset):
         command.add_argument(
-            "--state", type=Path, default=STATE, metavar="DIR", help=f"{STATE}/ if not given"
+            "--state",
+            type=Path,
+            default=DEFAULT_STATE_DIR,
+            metavar="FOLDER",
+            help=f"folder of the state (default: {DEFAULT_STATE_DIR.name}/ in the project)",
         )
     return parser
 
@@ -90,12 +123,24 @@ def _port(text: str) -> int:
     raise argparse.ArgumentTypeError(f"{text} is not a port: give a number from 0 to 65535")
 
 
+def _origins(text: str) -> str:
+    for origin in text.split(","):
+        if not ORIGIN.fullmatch(origin):
+            raise argparse.ArgumentTypeError(
+                f"{origin!r} is not an origin: give for example http://localhost:3000, without a "
+                "path, or several separated by commas without spaces"
+            )
+    return text
+
+
 def _user(text: str) -> str:
-    from voices_tools.local.identity import LONGEST_USER, is_user
+    from voices_tools.local.identity import MAX_USER_ID_LENGTH, is_user
 
     if is_user(text):
         return text
-    raise argparse.ArgumentTypeError(f"a user is 1 to {LONGEST_USER} printable characters")
+    raise argparse.ArgumentTypeError(
+        f"not a user id: give 1 to {MAX_USER_ID_LENGTH} printable characters"
+    )
 
 
 if __name__ == "__main__":

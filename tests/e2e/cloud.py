@@ -24,15 +24,11 @@ from botocore.config import Config
 from tests.e2e import lambda_runtime
 from voices_tools.local.emulator import (
     REGION,
-    Engine,
-    answers,
+    Emulator,
+    is_healthy,
 )
-from voices_tools.local.process import (
-    LOOPBACK,
-    ROOT,
-    Child,
-    listen,
-)
+from voices_tools.local.process import LOOPBACK, Child, listen
+from voices_tools.paths import ROOT
 
 KEY = "local"  # the account's own, which may do everything, and its secret
 SAM = ROOT / ".tools/sam/bin/sam"
@@ -43,7 +39,7 @@ STOP_SECONDS = 20.0
 class Cloud:
     """A running one. It holds each role to its policies, the functions' among them."""
 
-    def __init__(self, engine: Engine, folder: Path) -> None:
+    def __init__(self, engine: Emulator, folder: Path) -> None:
         self.url = engine.endpoint_url
         self._environ = engine.environment()
         self._folder = folder
@@ -258,11 +254,11 @@ def running(folder: Path) -> Iterator[Cloud]:
         )
     try:
         deadline = time.monotonic() + START_SECONDS
-        while not answers(url):
+        while not is_healthy(url):
             assert child.exit_code is None, log.read_text()
             assert time.monotonic() < deadline, log.read_text()
             time.sleep(0.05)
-        yield Cloud(Engine(url, child), folder)
+        yield Cloud(Emulator(url, child), folder)
     finally:
         child.stop(STOP_SECONDS)
 

@@ -5,20 +5,16 @@ It makes good two things in which ministack falls short of AWS; tests/e2e/cloud.
 
 from __future__ import annotations
 
-import asyncio
 import json
 import os
 import sys
 from typing import Any
 
-from hypercorn.asyncio import serve  # type: ignore[import-not-found]
-from hypercorn.config import Config  # type: ignore[import-not-found]
-from ministack.app import app  # type: ignore[import-not-found]
 from ministack.core import lambda_runtime  # type: ignore[import-not-found]
 from ministack.services import apigateway  # type: ignore[import-not-found]
 from ministack.services.cloudformation import provisioners  # type: ignore[import-not-found]
 
-from voices_tools.local import lifeline
+from voices_tools.local.emulator_process import serve
 
 
 def run_functions_on(python: str) -> None:
@@ -81,11 +77,7 @@ def main() -> None:
     descriptor, python = sys.argv[1:]
     run_functions_on(python)
     make_http_apis_of_their_bodies()
-    config = Config()
-    config.bind = [f"fd://{descriptor}"]
-    config.loglevel = "WARNING"
-    lifeline.hold()
-    asyncio.run(serve(app, config))
+    serve(int(descriptor))
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from voices_tools.local.process import ROOT
+from voices_tools.paths import ROOT
 
 FACT = "fact"
 

@@ -19,8 +19,8 @@ import pytest
 from botocore.client import BaseClient
 from botocore.session import Session
 
-from voices_tools.local.emulator import Engine
-from voices_tools.local.process import ROOT
+from voices_tools.local.emulator import Emulator
+from voices_tools.paths import ROOT
 
 FOLDER = ROOT / ".tools/dynamodb-local"
 START_SECONDS = 60.0
@@ -90,7 +90,7 @@ FLAKE = Flake()
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out the tests that have no database, or one of `make run`."""
-    left_out = [item for item in items if "local_engine" not in getattr(item, "fixturenames", ())]
+    left_out = [item for item in items if "local_emulator" not in getattr(item, "fixturenames", ())]
     config.hook.pytest_deselected(items=left_out)
     items[:] = [item for item in items if item not in left_out]
 
@@ -102,7 +102,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def dynamodb_local(
-    local_engine: Engine, tmp_path_factory: pytest.TempPathFactory
+    local_emulator: Emulator, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[None]:
     """Whatever client of DynamoDB would reach the local engine reaches DynamoDB Local."""
     create_client = Session.create_client
@@ -110,7 +110,7 @@ def dynamodb_local(
     with running(folder) as url, pytest.MonkeyPatch.context() as patch:
 
         def create(session: Session, name: str, *args: Any, **options: Any) -> BaseClient:
-            if (name, options.get("endpoint_url")) != ("dynamodb", local_engine.endpoint_url):
+            if (name, options.get("endpoint_url")) != ("dynamodb", local_emulator.endpoint_url):
                 return create_client(session, name, *args, **options)
             client = create_client(session, name, *args, **options | {"endpoint_url": url})
             events: Any = client.meta.events
@@ -118,7 +118,7 @@ def dynamodb_local(
             return client
 
         patch.setattr(Session, "create_client", create)
-        assert local_engine.client("dynamodb").list_tables()["TableNames"] == []
+        assert local_emulator.client("dynamodb").list_tables()["TableNames"] == []
         yield
-        assert local_engine.client("dynamodb").list_tables()["TableNames"]
-    assert local_engine.client("dynamodb").list_tables()["TableNames"] == []
+        assert local_emulator.client("dynamodb").list_tables()["TableNames"]
+    assert local_emulator.client("dynamodb").list_tables()["TableNames"] == []

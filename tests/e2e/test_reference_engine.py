@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from tests.contract.test_command import accepts
 from tests.e2e import reference
 from tests.e2e.conftest import Report
-from voices_tools.local.process import ROOT
+from voices_tools.paths import ROOT
 
 
 def test_the_integration_tests_pass_on_awss_own_engine(report: Report) -> None:

@@ -23,7 +23,7 @@ from tests.integration.voices_core.auth.test_key_sets import (
 from tests.support import event_files, template
 from tests.support.tokens import AUDIENCE, ISSUER
 from voices_tools.local import emulator, identity
-from voices_tools.local.emulator import Engine
+from voices_tools.local.emulator import Emulator
 
 FUNCTIONS = ["ApiFunction", "AggregatorFunction"]
 CASES = [event_files.load(name) for name in event_files.names()]
@@ -36,8 +36,8 @@ Send = Callable[[event_files.Case], Any]
 class Deployment:
     """What the template declares: the table and the queue on a local engine, functions to start."""
 
-    def __init__(self, local_engine: Engine, packages: Path, logs: Path) -> None:
-        self._local_engine = local_engine
+    def __init__(self, local_emulator: Emulator, packages: Path, logs: Path) -> None:
+        self._local_emulator = local_emulator
         self._packages = packages
         self._logs = logs
         self._development = identity.environment()
@@ -47,15 +47,15 @@ class Deployment:
                 "AuthIssuer": self._development["AUTH_ISSUER"],
                 "AuthAudience": self._development["AUTH_AUDIENCE"],
                 "AuthHs256Secret": "development",
-                "EndpointUrl": local_engine.endpoint_url,
+                "EndpointUrl": local_emulator.endpoint_url,
             },
         )
         self._declared = {name: entry["Properties"] for name, entry in stack["Resources"].items()}
-        self._dynamodb = local_engine.client("dynamodb")
+        self._dynamodb = local_emulator.client("dynamodb")
         schema = ("BillingMode", "AttributeDefinitions", "KeySchema")
         table = self._declared["Table"]
         self._dynamodb.create_table(TableName=TABLE, **{part: table[part] for part in schema})
-        queue_url = emulator.create_queues(local_engine, "voices-usage")
+        queue_url = emulator.create_queues(local_emulator, "voices-usage")
         self._names = {"Table": TABLE, "UsageQueue": queue_url}
 
     def running(self, name: str, **changed: str) -> AbstractContextManager[Function]:
@@ -72,7 +72,7 @@ class Deployment:
     def environ(self, name: str) -> dict[str, str]:
         """The variables that the template declares for a function, and those that Lambda sets."""
         declared = self._declared[name]["Environment"]["Variables"]
-        lambda_ = self._local_engine.environment()
+        lambda_ = self._local_emulator.environment()
         keys = {name: value for name, value in lambda_.items() if name.startswith("AWS_")}
         return keys | {variable: self._value(value) for variable, value in declared.items()}
 
@@ -93,8 +93,8 @@ class Deployment:
 @pytest.fixture(scope="module")
 def deployment(build: Build, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
     packages = build(lambda_runtime.ARCHITECTURE)
-    with emulator.running(tmp_path_factory.mktemp("engine")) as local_engine:
-        yield Deployment(local_engine, packages, tmp_path_factory.mktemp("functions"))
+    with emulator.running(tmp_path_factory.mktemp("emulator")) as local_emulator:
+        yield Deployment(local_emulator, packages, tmp_path_factory.mktemp("functions"))
 
 
 @pytest.fixture(scope="module")

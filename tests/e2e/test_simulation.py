@@ -10,7 +10,7 @@ from pathlib import Path
 
 from tests.e2e import reference
 from tests.e2e.conftest import Report
-from voices_tools.local.process import ROOT
+from voices_tools.paths import ROOT
 
 HISTORIES = 200
 

@@ -15,7 +15,7 @@ from tests.support.template import (
     source,
     stack,
 )
-from voices_tools.local.process import ROOT
+from voices_tools.paths import ROOT
 
 CHECKOV = ROOT / ".tools/checkov/bin/checkov"
 

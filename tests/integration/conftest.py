@@ -1,4 +1,4 @@
-"""One engine for all integration tests; each test has a table and a queue of its own."""
+"""One emulator for all integration tests; each test has its own table and queue."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.support.deployment import Deployment, Deployments
 from tests.support.operations import Operations
 from tests.support.service import Queue, Service
 from voices_tools.local import emulator, identity
-from voices_tools.local.emulator import Engine
+from voices_tools.local.emulator import Emulator
 from voices_tools.ops import dead_letters, patience
 
 if TYPE_CHECKING:
@@ -26,17 +26,17 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture(scope="session")
-def local_engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
-    with emulator.running(tmp_path_factory.mktemp("engine")) as running:
+def local_emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
+    with emulator.running(tmp_path_factory.mktemp("emulator")) as running:
         yield running
 
 
 @pytest.fixture(scope="session")
-def deployments(local_engine: Engine) -> Deployments:
+def deployments(local_emulator: Emulator) -> Deployments:
     """Makes tables, for a test that needs several."""
     with pytest.MonkeyPatch.context() as patch:
-        reach(local_engine, patch)
-        return Deployments(local_engine)
+        reach(local_emulator, patch)
+        return Deployments(local_emulator)
 
 
 @pytest.fixture
@@ -46,8 +46,8 @@ def deployment(deployments: Deployments) -> Deployment:
 
 
 @pytest.fixture(scope="session")
-def sqs(local_engine: Engine) -> SQSClient:
-    return cast("SQSClient", local_engine.client("sqs"))
+def sqs(local_emulator: Emulator) -> SQSClient:
+    return cast("SQSClient", local_emulator.client("sqs"))
 
 
 @pytest.fixture
@@ -80,10 +80,10 @@ def shared_clients(
 
 @pytest.fixture
 def environ(
-    monkeypatch: pytest.MonkeyPatch, local_engine: Engine, deployment: Deployment, queue: Queue
+    monkeypatch: pytest.MonkeyPatch, local_emulator: Emulator, deployment: Deployment, queue: Queue
 ) -> None:
     """The environment of both functions, with the development identity."""
-    reach(local_engine, monkeypatch)
+    reach(local_emulator, monkeypatch)
     for name, value in identity.environment().items():
         monkeypatch.setenv(name, value)
     monkeypatch.setenv("TABLE_NAME", deployment.name)
@@ -129,9 +129,9 @@ def retries_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(botocore.endpoint, "time", SimpleNamespace(sleep=lambda _: None))
 
 
-def reach(local_engine: Engine, patch: pytest.MonkeyPatch) -> None:
-    """Make this process's clients of AWS reach the engine, and nothing else."""
-    environ = local_engine.environment()
+def reach(local_emulator: Emulator, patch: pytest.MonkeyPatch) -> None:
+    """Make AWS clients of this process reach only the emulator."""
+    environ = local_emulator.environment()
     for name in os.environ.keys() - environ.keys():
         patch.delenv(name)
     for name, value in environ.items():

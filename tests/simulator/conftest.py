@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from tests.integration.conftest import deployments, local_engine
+from tests.integration.conftest import deployments, local_emulator
 
-__all__ = ["deployments", "local_engine"]
+__all__ = ["deployments", "local_emulator"]

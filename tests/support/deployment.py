@@ -25,7 +25,7 @@ from voices_core.storage.table import (
 from voices_core.usage.aggregator import Aggregator
 from voices_core.usage.event import UsageEvent
 from voices_core.usage.log import Position
-from voices_tools.local.emulator import REGION, Engine
+from voices_tools.local.emulator import REGION, Emulator
 
 Send = Callable[[], Any]
 # Stands between a worker and the table: the call's name, its arguments, and what sends it.
@@ -38,10 +38,10 @@ def clock() -> int:
 
 
 class Deployments:
-    """Makes tables on the engine. One client is shared, since making one takes a tenth second."""
+    """Creates tables on the emulator. They share one client, because creating one takes 0.1 s."""
 
-    def __init__(self, local_engine: Engine) -> None:
-        self._local_engine = local_engine
+    def __init__(self, local_emulator: Emulator) -> None:
+        self._local_emulator = local_emulator
         self.client: Any = self.open("any").connection.client
 
     def new(self) -> Deployment:
@@ -52,7 +52,7 @@ class Deployments:
 
     def open(self, name: str) -> Table:
         """A table as one process sees it."""
-        table = Table(TableSettings(name, REGION, self._local_engine.endpoint_url))
+        table = Table(TableSettings(name, REGION, self._local_emulator.endpoint_url))
         table.connection._client = getattr(self, "client", None)
         return table
 

@@ -17,7 +17,7 @@ from samtranslator.parser.parser import Parser  # type: ignore[import-untyped]
 from samtranslator.translator.translator import Translator  # type: ignore[import-untyped]
 from samtranslator.yaml_helper import yaml_parse  # type: ignore[import-untyped]
 
-from voices_tools.local.process import ROOT
+from voices_tools.paths import ROOT
 
 Json = dict[str, Any]
 

@@ -45,16 +45,16 @@ class Bench:
 @contextmanager
 def running() -> Iterator[Bench]:
     """Start an engine for the time of the bench; nothing of it is kept."""
-    with tempfile.TemporaryDirectory() as folder, emulator.running(Path(folder)) as local_engine:
-        os.environ.update(local_engine.environment())
-        emulator.create_table(local_engine, "bench")
+    with tempfile.TemporaryDirectory() as folder, emulator.running(Path(folder)) as local_emulator:
+        os.environ.update(local_emulator.environment())
+        emulator.create_table(local_emulator, "bench")
         ctx = bootstrap.api(
             identity.environment()
             | {
                 "AWS_REGION": emulator.REGION,
-                "AWS_ENDPOINT_URL": local_engine.endpoint_url,
+                "AWS_ENDPOINT_URL": local_emulator.endpoint_url,
                 "TABLE_NAME": "bench",
-                "USAGE_QUEUE_URL": emulator.create_queues(local_engine, "bench"),
+                "USAGE_QUEUE_URL": emulator.create_queues(local_emulator, "bench"),
             }
         )
         yield Bench(ctx, Meter(ctx.queue, ctx.table.connection.client))

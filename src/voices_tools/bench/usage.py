@@ -146,12 +146,12 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="little of everything: does it run?")
     parser.add_argument("--only", choices=PARTS, metavar="PART", help=f"one of: {'; '.join(PARTS)}")
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder, emulator.running(Path(folder)) as local_engine:
-        os.environ.update(local_engine.environment())
+    with tempfile.TemporaryDirectory() as folder, emulator.running(Path(folder)) as local_emulator:
+        os.environ.update(local_emulator.environment())
         for name, part in PARTS.items():
             if options.only in {None, name}:
                 print(f"## {name}\n")
-                for text in part(local_engine.endpoint_url, quick=options.quick):
+                for text in part(local_emulator.endpoint_url, quick=options.quick):
                     print(text, end="\n\n", flush=True)
     tell("done")
 

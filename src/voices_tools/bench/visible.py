@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from voices_tools.local.identity import development_token
-from voices_tools.local.process import ROOT
+from voices_tools.paths import ROOT
 
 PAUSE = 0.02  # seconds between looks
 LONGEST = 30.0  # seconds

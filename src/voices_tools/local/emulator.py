@@ -1,15 +1,13 @@
-"""DynamoDB and SQS on this machine: ministack in a process of its own, its state kept in a folder.
+"""DynamoDB and SQS on this machine: ministack in its own process, with its state in a folder.
 
-The state is read at the start and written at a clean stop only, so a killed engine forgets what
-happened since its start.
+ministack reads the state when it starts and writes it when it stops cleanly. A killed emulator
+therefore loses the changes since its start.
 """
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
-import shutil
 import socket
 import time
 from collections.abc import Iterator
@@ -17,43 +15,39 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
-from typing import IO, Any, Literal
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
-from voices_tools.local.process import (
-    LOOPBACK,
-    ROOT,
-    Child,
-    Refusal,
-    listen,
-)
+from voices_tools.errors import CommandError
+from voices_tools.local import state_folder
+from voices_tools.local.process import LOOPBACK, Child, listen
+from voices_tools.paths import ROOT
 
 REGION = "us-east-1"
-START_SECONDS = 20.0
-STOP_SECONDS = 30.0
-LOCK_SECONDS = 3.0  # how long an engine whose `make run` was killed may take to save its state
-HEALTH_SECONDS = 1.0
+START_TIMEOUT_S = 20.0
+STOP_TIMEOUT_S = 30.0
+HEALTH_TIMEOUT_S = 1.0
 
-RETENTION = {"MessageRetentionPeriod": str(14 * 24 * 3600)}  # seconds; the longest there is
+RETENTION = {"MessageRetentionPeriod": str(14 * 24 * 3600)}  # seconds; the maximum of SQS
 QUEUE_ATTRIBUTES = RETENTION | {
-    # In the cloud 6 times the function's time-out; here poison should reach the dead-letter queue
-    # while the developer still watches, and a batch takes milliseconds.
+    # The template has 6 times the function's timeout. Locally, a batch takes milliseconds, and a
+    # poison message should reach the dead-letter queue while the developer is watching.
     "VisibilityTimeout": "10",
 }
-RECEIVES = 5  # of a message before it is dead-lettered
+MAX_RECEIVES = 5  # after this many receives a message goes to the dead-letter queue
 
 
 @dataclass(frozen=True)
-class Engine:
-    """A running engine: its address and its process."""
+class Emulator:
+    """A running emulator: its address and its process."""
 
     endpoint_url: str
     child: Child
 
     def environment(self) -> dict[str, str]:
-        """This process's environment for a child that calls AWS: it reaches this engine only.
+        """Return the environment for a child process that calls AWS.
 
-        Nothing of the developer's own AWS account is left in it: no profile, endpoint or key.
+        It leads to this emulator only. No profile, endpoint or key of the developer remains in it.
         """
         mine = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
         return mine | {
@@ -70,8 +64,8 @@ class Engine:
         }
 
     def client(self, service: Literal["dynamodb", "sqs"]) -> Any:
-        """A boto3 client, whatever this process's environment says."""
-        import boto3  # 0.2 s, which the engine needs to start as well
+        """Return a boto3 client that ignores this process's environment."""
+        import boto3  # takes 0.2 s, while the emulator starts
         from botocore.config import Config
 
         return boto3.client(
@@ -79,47 +73,49 @@ class Engine:
             endpoint_url=self.endpoint_url,
             region_name=REGION,
             aws_access_key_id="local",
-            aws_secret_access_key="local",  # noqa: S106 - the engine checks none
+            aws_secret_access_key="local",  # noqa: S106 - the emulator does not check it
             config=Config(proxies={}),
         )
 
 
 @contextmanager
-def running(state_dir: Path, preferred_port: int = 0) -> Iterator[Engine]:
-    """An engine on the preferred port or, if that is taken, a free one; its state in `state_dir`.
+def running(state_dir: Path, preferred_port: int = 0) -> Iterator[Emulator]:
+    """Run an emulator with its state in `state_dir`, on the preferred port or else a free one.
 
-    Raises Refusal if it is not installed, does not come up, or the state is in use by another.
+    Raises CommandError if the emulator is not installed, does not start or does not stop cleanly,
+    or if another one uses the state.
     """
     python = Path(os.environ.get("VOICES_EMULATOR_PYTHON") or ROOT / ".tools/emulator/bin/python")
     if not python.exists():
-        raise Refusal(f"the engine is not installed ({python} is missing): run `make setup`")
-    with _locked(state_dir) as lock, (state_dir / "engine.log").open("wb") as log:
+        raise CommandError(f"the emulator is not installed ({python} is missing): run `make setup`")
+    log_file = state_dir / "emulator.log"
+    with state_folder.locked(state_dir) as lock, log_file.open("wb") as log:
         with _listen(preferred_port) as sock:
             endpoint_url = f"http://{LOOPBACK}:{sock.getsockname()[1]}"
             child = Child(
-                "engine",
+                "emulator",
                 [python, "-m", "voices_tools.local.emulator_process", str(sock.fileno())],
-                _engine_environment(state_dir),
-                # The engine shares the lock: a new one waits for it even if this process is gone.
+                _process_environment(state_dir),
+                # With the lock, the next emulator waits for this one even if `make run` is killed.
                 descriptors=[sock.fileno(), lock.fileno()],
                 log=log,
             )
         try:
-            _wait_until_up(child, endpoint_url, state_dir / "engine.log")
-            yield Engine(endpoint_url, child)
+            _wait_until_healthy(child, endpoint_url, log_file)
+            yield Emulator(endpoint_url, child)
         finally:
-            saved = child.stop(STOP_SECONDS)
+            saved = child.stop(STOP_TIMEOUT_S)
         if not saved:
-            raise Refusal(
-                f"the engine did not stop within {STOP_SECONDS:.0f} s and was killed: "
-                f"what happened since its start is lost, see {state_dir / 'engine.log'}"
+            raise CommandError(
+                f"the emulator did not stop within {STOP_TIMEOUT_S:.0f} s and was killed, so the "
+                f"changes since its start are lost: see {log_file}"
             )
 
 
-def answers(endpoint_url: str) -> bool:
-    """Whether the engine at this address is up; takes a second at most."""
-    # http.client, because urllib would ask a proxy that the environment names.
-    connection = HTTPConnection(urlsplit(endpoint_url).netloc, timeout=HEALTH_SECONDS)
+def is_healthy(endpoint_url: str) -> bool:
+    """Return whether an emulator answers at this address, after a second at most."""
+    # http.client, because urllib would use a proxy from the environment.
+    connection = HTTPConnection(urlsplit(endpoint_url).netloc, timeout=HEALTH_TIMEOUT_S)
     try:
         connection.request("GET", "/_ministack/health")
         return connection.getresponse().status == 200
@@ -129,68 +125,50 @@ def answers(endpoint_url: str) -> bool:
         connection.close()
 
 
-def create_table(engine: Engine, name: str) -> None:
-    """Make the table if it is not there.
+def create_table(emulator: Emulator, name: str) -> None:
+    """Create the table unless it exists.
 
-    Only in a process that has `engine.environment()` as its own: the table takes its keys from it.
+    Call it in a process whose environment is `emulator.environment()`: the table takes its
+    credentials from there.
     """
     from voices_core.settings import TableSettings
     from voices_core.storage.table import Table
 
-    Table(TableSettings(name, REGION, engine.endpoint_url)).create()
+    Table(TableSettings(name, REGION, emulator.endpoint_url)).create()
 
 
-def create_queues(engine: Engine, name: str) -> str:
-    """Make a queue and its dead-letter queue, `<name>-dead`, if not there, and return its URL."""
-    sqs = engine.client("sqs")
-    dead = sqs.create_queue(QueueName=f"{name}-dead")["QueueUrl"]
+def create_queues(emulator: Emulator, name: str) -> str:
+    """Create a queue and its dead-letter queue unless they exist, and return the queue's URL."""
+    sqs = emulator.client("sqs")
+    dead = sqs.create_queue(QueueName=dead_letter_queue(name))["QueueUrl"]
     sqs.set_queue_attributes(QueueUrl=dead, Attributes=RETENTION)
     dead_arn = sqs.get_queue_attributes(QueueUrl=dead, AttributeNames=["QueueArn"])
     redrive = {
         "deadLetterTargetArn": dead_arn["Attributes"]["QueueArn"],
-        "maxReceiveCount": RECEIVES,
+        "maxReceiveCount": MAX_RECEIVES,
     }
     url: str = sqs.create_queue(QueueName=name)["QueueUrl"]
-    # Set apart from creating, which refuses a stored queue that has other attributes.
+    # A separate call, because create_queue refuses an existing queue with other attributes.
     sqs.set_queue_attributes(
         QueueUrl=url, Attributes=QUEUE_ATTRIBUTES | {"RedrivePolicy": json.dumps(redrive)}
     )
     return url
 
 
-def reset(state_dir: Path) -> None:
-    """Forget the state under `state_dir`. Raises Refusal while an engine uses it."""
-    with _locked(state_dir):
-        shutil.rmtree(state_dir / "engine", ignore_errors=True)
+def dead_letter_queue(queue: str) -> str:
+    """Return the name or URL of the dead-letter queue that belongs to a queue's name or URL."""
+    return f"{queue}-dead"
 
 
 def _listen(preferred_port: int) -> socket.socket:
     try:
         return listen(preferred_port)
-    except (Refusal, OverflowError):  # taken, or beyond 65535
+    except (CommandError, OverflowError):  # in use, or above 65535
         return listen(0)
 
 
-@contextmanager
-def _locked(state_dir: Path) -> Iterator[IO[bytes]]:
-    state_dir.mkdir(parents=True, exist_ok=True)
-    deadline = time.monotonic() + LOCK_SECONDS
-    with (state_dir / "lock").open("wb") as lock:
-        while True:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            except BlockingIOError:
-                if time.monotonic() > deadline:
-                    raise Refusal(
-                        f"another `make run` uses {state_dir} or just ends: stop it first (Ctrl-C)"
-                    ) from None
-                time.sleep(0.05)
-        yield lock
-
-
-def _engine_environment(state_dir: Path) -> dict[str, str]:
-    folder = state_dir.resolve() / "engine"
+def _process_environment(state_dir: Path) -> dict[str, str]:
+    folder = state_folder.emulator_dir(state_dir)
     folder.mkdir(exist_ok=True)
     return {
         "PATH": os.environ.get("PATH", os.defpath),
@@ -204,15 +182,15 @@ def _engine_environment(state_dir: Path) -> dict[str, str]:
         "LOG_LEVEL": "WARNING",
         "IOT_MTLS_ENABLED": "0",
         "SFTP_ENABLED": "0",
-        # Else it clears away containers at its start and its end, and not only its own.
+        # Otherwise ministack removes containers when it starts and stops, not only its own.
         "DOCKER_HOST": f"unix://{folder}/no-docker.sock",
     }
 
 
-def _wait_until_up(child: Child, endpoint_url: str, log: Path) -> None:
-    deadline = time.monotonic() + START_SECONDS
-    while not answers(endpoint_url):
+def _wait_until_healthy(child: Child, endpoint_url: str, log_file: Path) -> None:
+    deadline = time.monotonic() + START_TIMEOUT_S
+    while not is_healthy(endpoint_url):
         if child.exit_code is not None or time.monotonic() > deadline:
-            lines = log.read_text(errors="replace").strip().splitlines() or ["(empty)"]
-            raise Refusal(f"the engine did not come up; {log} ends with: {lines[-1]}")
+            lines = log_file.read_text(errors="replace").strip().splitlines() or ["(empty)"]
+            raise CommandError(f"the emulator did not start: {log_file} ends with: {lines[-1]}")
         time.sleep(0.02)

@@ -1,7 +1,8 @@
-"""The engine's process, run by the Python that has ministack: `engine_process.py DESCRIPTOR`.
+"""The emulator's process, run by the Python that has ministack: `emulator_process DESCRIPTOR`.
 
-ministack's own command would choose its address by a variable that is also part of the queues'
-stored names, so that they would be lost with another port; and it would write to /tmp.
+ministack's own command is not used for two reasons. It takes its port from a variable that is also
+part of the stored queue names, so that queues would be lost when the port changes. And it writes to
+/tmp.
 """
 
 from __future__ import annotations
@@ -9,24 +10,24 @@ from __future__ import annotations
 import asyncio
 import sys
 
-from hypercorn.asyncio import serve  # type: ignore[import-not-found]
+from hypercorn.asyncio import serve as serve_asgi  # type: ignore[import-not-found]
 from hypercorn.config import Config  # type: ignore[import-not-found]
 from ministack.app import app  # type: ignore[import-not-found]
 
-from voices_tools.local import lifeline
+from voices_tools.local.process import stop_with_parent
 
-KEEP_ALIVE = 75  # seconds, as in ministack's own command: longer than a client holds a connection
+KEEP_ALIVE_S = 75  # as in ministack's own command: longer than clients keep an idle connection
 
 
-def main() -> None:
-    """Serve on the socket handed over until SIGTERM; the state is saved at the end."""
+def serve(descriptor: int) -> None:
+    """Serve on an inherited socket until SIGTERM. ministack saves its state at the end."""
     config = Config()
-    config.bind = [f"fd://{sys.argv[1]}"]
-    config.keep_alive_timeout = KEEP_ALIVE
+    config.bind = [f"fd://{descriptor}"]
+    config.keep_alive_timeout = KEEP_ALIVE_S
     config.loglevel = "WARNING"
-    lifeline.hold()
-    asyncio.run(serve(app, config))
+    stop_with_parent()
+    asyncio.run(serve_asgi(app, config))
 
 
 if __name__ == "__main__":
-    main()
+    serve(int(sys.argv[1]))

@@ -1,7 +1,7 @@
-"""A handler as Lambda runs it: each invocation with a context of its own.
+"""Runs a handler as Lambda does, with a context object for each invocation.
 
-`make run` gives each function a process of its own, as the cloud does: Powertools' logger and
-metrics are one a process. Neither is safe with threads, so callers invoke one at a time.
+`make run` starts one process for each function, as Lambda does, because Powertools keeps its logger
+and metrics in globals. They are not thread-safe either, so callers invoke one event at a time.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ Handler = Callable[[dict[str, Any], Any], Any]
 
 
 @dataclass(frozen=True)
-class Context:
-    """What Lambda tells a function of one invocation."""
+class LambdaContext:
+    """The context object of one invocation."""
 
     function_name: str
     memory_limit_in_mb: int
@@ -44,14 +44,14 @@ class Context:
 
 @dataclass(frozen=True)
 class Function:
-    """A handler, and what the template grants it: told to it, but not enforced."""
+    """A handler and its limits. The handler can read the limits, but they are not enforced."""
 
     name: str
     handler: Handler
-    seconds: float
-    megabytes: int
+    timeout_s: float
+    memory_mb: int
 
     def invoke(self, event: dict[str, Any]) -> Any:
-        """The handler's result; what it raises passes through."""
-        deadline = time.monotonic() + self.seconds
-        return self.handler(event, Context(self.name, self.megabytes, deadline))
+        """Return the handler's result; its exceptions pass through."""
+        deadline = time.monotonic() + self.timeout_s
+        return self.handler(event, LambdaContext(self.name, self.memory_mb, deadline))

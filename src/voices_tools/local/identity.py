@@ -1,4 +1,4 @@
-"""Development identity: tokens of the published issuer, which no deployment accepts."""
+"""The development issuer of `make run`. Its secret is published, and no deployment accepts it."""
 
 from __future__ import annotations
 
@@ -8,30 +8,32 @@ import jwt
 
 from voices_core import settings
 
-LIFETIME = 30 * 24 * 3600  # seconds
-LONGEST_USER = 255  # characters, as the contract bounds `sub`
+TOKEN_LIFETIME_S = 30 * 24 * 3600
+MAX_USER_ID_LENGTH = 255  # characters, as in voices_core.auth.tokens, which is slower to import
 
 
 def is_user(text: str) -> bool:
-    """Whether a development token may name this user."""
-    return 1 <= len(text) <= LONGEST_USER and text.isprintable()
+    """Return whether a development token can name this user."""
+    return 1 <= len(text) <= MAX_USER_ID_LENGTH and text.isprintable()
 
 
-def development_token(user: str, now: float | None = None, lifetime: int = LIFETIME) -> str:
-    """A token for any user, valid for so many seconds from `now`, in seconds since 1970."""
+def development_token(
+    user: str, now: float | None = None, lifetime_s: int = TOKEN_LIFETIME_S
+) -> str:
+    """Return a token for any user. `now` is in seconds since 1970, by default the current time."""
     issued = int(time.time() if now is None else now)
     claims = {
         "sub": user,
         "iss": settings.DEVELOPMENT_ISSUER,
         "aud": settings.DEVELOPMENT_AUDIENCE,
         "iat": issued,
-        "exp": issued + lifetime,
+        "exp": issued + lifetime_s,
     }
     return jwt.encode(claims, settings.DEVELOPMENT_SECRET, algorithm="HS256")
 
 
 def environment() -> dict[str, str]:
-    """The settings by which the functions accept such tokens."""
+    """Return the settings with which the functions accept development tokens."""
     return {
         "AUTH_ISSUER": settings.DEVELOPMENT_ISSUER,
         "AUTH_AUDIENCE": settings.DEVELOPMENT_AUDIENCE,

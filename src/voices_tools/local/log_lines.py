@@ -1,4 +1,4 @@
-"""The functions' structured logs as one readable line each, on the terminal of `make run`.
+"""Prints the functions' structured logs as readable lines on the terminal of `make run`.
 
 17:42:01 POST /v1 track-usage 200 ok (anonymous: no token) 3 ms
 17:42:02 batch: 1 received, 1 counted, 9 ms
@@ -15,9 +15,9 @@ from typing import Any
 from aws_lambda_powertools.logging.formatter import LambdaPowertoolsFormatter
 
 COUNTS = ("received", "counted", "duplicate", "expired", "poison", "failed")
-LONGEST_PATH = 80
-# What every record of Powertools has beside what its caller wanted to say.
-FRAME = {
+MAX_PATH_LENGTH = 80
+# Keys of every Powertools record. All other keys are details that the caller added.
+STANDARD_KEYS = {
     "level",
     "location",
     "message",
@@ -37,22 +37,22 @@ FRAME = {
 
 
 class LineFormatter(LambdaPowertoolsFormatter):
-    """Powertools' formatter, so that keys appended to the logger still arrive, but not JSON."""
+    """Formats records as text. Powertools' base class adds the keys appended to the logger."""
 
     def serialize(self, log: dict[str, Any]) -> str:  # type: ignore[override]
-        """The line of one record; a traceback follows on lines of its own."""
-        sentence = f"{time.strftime('%H:%M:%S')} {_printable(_sentence(log))}"
+        """Return the line of one record; causes and a traceback follow on further lines."""
+        line = f"{time.strftime('%H:%M:%S')} {_printable(_line(log))}"
         causes = [f"    {_printable(str(cause))}" for cause in log.get("error", [])]
         traceback = [log["exception"]] if log.get("exception") else []
-        return "\n".join([sentence, *causes, *traceback])
+        return "\n".join([line, *causes, *traceback])
 
 
 def print_lines() -> None:
-    """Print what this process logs as lines for people; call it once the handlers are imported."""
+    """Configure this process's logs. Call it after the handlers are imported."""
     from handlers.observability import logger, metrics
 
-    # Metrics are lines of JSON on the same terminal. Powertools' own switch against them is none:
-    # it keeps what it does not print, and prints it at the hundredth value.
+    # Metrics would appear as lines of JSON. Powertools' own switch does not help: it collects the
+    # metrics that it does not print, and prints them at the hundredth value.
     metrics.flush_metrics = lambda *_: metrics.clear_metrics()  # type: ignore[method-assign]
 
     plain = logging.StreamHandler(sys.stdout)
@@ -62,12 +62,14 @@ def print_lines() -> None:
     logger.registered_handler.setFormatter(LineFormatter())
 
 
-def _sentence(log: dict[str, Any]) -> str:
+def _line(log: dict[str, Any]) -> str:
     if log["message"] == "request" and "status" in log:
         return _request(log)
     if log["message"] == "batch" and "received" in log:
         return _batch(log)
-    details = ", ".join(f"{name}={value}" for name, value in log.items() if name not in FRAME)
+    details = ", ".join(
+        f"{name}={value}" for name, value in log.items() if name not in STANDARD_KEYS
+    )
     level = "" if log["level"] == "INFO" else f"{log['level'].lower()}: "
     return f"{level}{log['message']}" + (f" ({details})" if details else "")
 
@@ -77,7 +79,7 @@ def _request(log: dict[str, Any]) -> str:
     reasons = log.get("reasons")
     words = [
         log.get("method"),
-        path if len(path) <= LONGEST_PATH else path[:LONGEST_PATH] + "…",
+        path if len(path) <= MAX_PATH_LENGTH else path[:MAX_PATH_LENGTH] + "…",
         log.get("action"),
         log.get("status"),
         log.get("outcome"),
@@ -97,7 +99,7 @@ def _duration(log: dict[str, Any]) -> str:
 
 
 def _printable(text: str) -> str:
-    """The text without what would move a terminal's cursor: paths are any caller's text."""
+    """Escape characters that could control the terminal, because callers choose the path."""
     return "".join(
         character if character.isprintable() else ascii(character)[1:-1] for character in text
     )

@@ -1,27 +1,32 @@
-"""Child processes that end when they are told to, or when this process is gone."""
+"""Child processes that end with their parent, and the sockets handed to them.
+
+Only the standard library is imported, because the emulator's Python runs this module too.
+"""
 
 from __future__ import annotations
 
+import os
+import signal
 import socket
 import subprocess
+import sys
+import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import IO
 
-ROOT = Path(__file__).resolve().parents[3]
+from voices_tools.errors import CommandError
+from voices_tools.paths import ROOT
+
 LOOPBACK = "127.0.0.1"
-BACKLOG = 256
-
-
-class Refusal(Exception):
-    """Why a command cannot go on: one sentence that says what to do about it."""
+BACKLOG = 256  # connections that wait to be accepted
 
 
 def listen(port: int) -> socket.socket:
-    """Listen on a port of this machine, which nobody else can reach; 0 lets the system choose.
+    """Listen on a port that only this machine can reach; port 0 chooses a free one.
 
-    Children get the socket itself, so no other program can take the port in between.
-    Raises Refusal if it is taken.
+    Child processes inherit the socket itself, so no other program can take the port in between.
+    Raises CommandError if the port cannot be used.
     """
     sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -30,17 +35,17 @@ def listen(port: int) -> socket.socket:
         sock.listen(BACKLOG)
     except OSError as error:
         sock.close()
-        raise Refusal(
-            f"port {port} cannot be used ({error.strerror}): stop what listens there, perhaps "
-            "another `make run`, or choose another port with `make run PORT=9000`"
+        raise CommandError(
+            f"port {port} cannot be used ({error.strerror}): stop the program that uses it, "
+            "perhaps another `make run`, or choose another port with `make run PORT=9000`"
         ) from error
     return sock
 
 
 class Child:
-    """A process of ours, deaf to the terminal's Ctrl-C: this process alone decides when it stops.
+    """A child process that ignores the terminal's Ctrl-C; its parent decides when it stops.
 
-    It must hold its lifeline (`lifeline.hold()`), so that it does not outlive this process.
+    Its program calls `stop_with_parent()`, so that it does not outlive the parent.
     """
 
     def __init__(
@@ -52,7 +57,10 @@ class Child:
         descriptors: Sequence[int] = (),
         log: IO[bytes] | None = None,
     ) -> None:
-        """Start it; `descriptors` are handed on, `log` takes its output instead of the terminal."""
+        """Start the process.
+
+        It inherits the file `descriptors`. Its output goes to `log`, by default to the terminal.
+        """
         self.name = name
         self._process = subprocess.Popen(
             command,
@@ -67,18 +75,18 @@ class Child:
 
     @property
     def exit_code(self) -> int | None:
-        """None while it runs."""
+        """The exit code, or None while the process runs."""
         return self._process.poll()
 
-    def ask_to_stop(self) -> None:
-        """Send SIGTERM, and do not wait."""
+    def terminate(self) -> None:
+        """Send SIGTERM without waiting."""
         self._process.terminate()
 
-    def stop(self, seconds: float) -> bool:
-        """Send SIGTERM and wait; after so many seconds kill it and return False."""
-        self.ask_to_stop()
+    def stop(self, timeout_s: float) -> bool:
+        """Send SIGTERM and wait. After the timeout, kill the process and return False."""
+        self.terminate()
         try:
-            self._process.wait(seconds)
+            self._process.wait(timeout_s)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
@@ -87,3 +95,18 @@ class Child:
             if self._process.stdin:
                 self._process.stdin.close()
         return True
+
+
+def stop_with_parent() -> None:
+    """In a child: send SIGTERM to this process as soon as the parent is gone.
+
+    The kernel closes the pipe on standard input however the parent ended, even by SIGKILL. macOS
+    has no parent-death signal, so the pipe is used everywhere.
+    """
+    threading.Thread(target=_wait_for_parent, name="parent-watch", daemon=True).start()
+
+
+def _wait_for_parent() -> None:
+    while os.read(sys.stdin.fileno(), 1024):
+        pass  # the parent sends nothing; only the end of the pipe matters
+    os.kill(os.getpid(), signal.SIGTERM)

@@ -1,7 +1,7 @@
-"""`make run`: starts the engine, then the poller and the gateway, and stops them the other way.
+"""`make run`: starts the emulator, the poller and the gateway, and stops them in reverse order.
 
-Each is a process of its own. The functions get one each, since they are apart in the cloud too, and
-this one only watches: a crash or a hang in a handler cannot keep it from saving the state.
+Each of them is a process. Each function has its own, as in Lambda. The parent process only watches,
+so a crash or a hang in a handler cannot prevent the emulator from saving its state.
 """
 
 from __future__ import annotations
@@ -12,99 +12,126 @@ import socket
 import sys
 import time
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from types import FrameType
 
-from voices_tools.local import (
-    emulator,
-    identity,
-    welcome,
-)
-from voices_tools.local.process import (
-    LOOPBACK,
-    Child,
-    Refusal,
-    listen,
-)
+from voices_tools import service_file
+from voices_tools.errors import CommandError
+from voices_tools.local import emulator, identity, welcome
+from voices_tools.local.emulator import Emulator
+from voices_tools.local.process import LOOPBACK, Child, listen
+from voices_tools.service_file import RunningService
 
 TABLE = "voices"
 QUEUE = "voices-usage"
 USER = "alice"
-START_SECONDS = 20.0
-STOP_SECONDS = 15.0
-WATCH_SECONDS = 0.1
-SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+START_TIMEOUT_S = 20.0
+STOP_TIMEOUT_S = 15.0
+WATCH_INTERVAL_S = 0.1
+STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
-class Stop(BaseException):
-    """Ctrl-C or SIGTERM came; no error, so nothing but `serve` may catch it."""
+class StopRequested(BaseException):
+    """A stop signal arrived. Not an Exception, so that only `serve` catches it."""
 
 
 def serve(port: int, state_dir: Path, allow_origins: str) -> None:
     """Serve on a port of this machine until Ctrl-C or SIGTERM, then stop everything in order.
 
-    Raises Refusal if it cannot start, or if one of its processes ends by itself.
+    Raises CommandError if the service cannot start, or if one of its processes ends.
     """
-    for number in SIGNALS:
-        signal.signal(number, _stop)
+    for number in STOP_SIGNALS:
+        signal.signal(number, _request_stop)
     try:
         with (
             listen(port) as listening,
-            # Beside the port that the developer chose, so that events/env.json can name it.
-            emulator.running(state_dir, listening.getsockname()[1] + 1) as local_engine,
+            # The port after the service's own, so that events/env.json can name it.
+            emulator.running(state_dir, listening.getsockname()[1] + 1) as local_emulator,
         ):
-            os.environ.clear()  # the developer's own AWS settings must not reach the table
-            os.environ.update(local_engine.environment())
-            emulator.create_table(local_engine, TABLE)
-            queue_url = emulator.create_queues(local_engine, QUEUE)
-            functions: list[Child] = []
-            try:
-                settings = _function_environment(local_engine, queue_url)
-                functions += _start(settings, queue_url, listening, allow_origins)
-                children = [local_engine.child, *functions]
-                number = listening.getsockname()[1]
-                listening.close()  # the gateway's alone: when it is gone, callers must see it
-                _wait_until_up(number, children)
-                token = identity.development_token(USER)
-                url = f"http://{LOOPBACK}:{number}"
-                print(welcome.welcome(url, local_engine.endpoint_url, USER, token), flush=True)
-                _watch(children)
-            finally:
-                print("stopping", flush=True)  # at once: requests under way may take seconds
-                _stop_functions(functions)
-    except Stop:
+            os.environ.clear()  # create_table must not use the developer's own AWS settings
+            os.environ.update(local_emulator.environment())
+            emulator.create_table(local_emulator, TABLE)
+            queue_url = emulator.create_queues(local_emulator, QUEUE)
+            service = _describe(listening, local_emulator, queue_url)
+            with _functions(service, local_emulator, listening, allow_origins) as functions:
+                children = [local_emulator.child, *functions]
+                _wait_until_up(service.port, children)
+                service_file.write(state_dir, service)
+                print(_welcome(service), flush=True)
+                try:
+                    _watch(children)
+                finally:
+                    service_file.remove(state_dir)
+    except StopRequested:
         print(f"stopped; state is kept in {state_dir}/", flush=True)
 
 
-def _function_environment(local_engine: emulator.Engine, queue_url: str) -> Mapping[str, str]:
-    return (
-        local_engine.environment()
+def _describe(listening: socket.socket, local_emulator: Emulator, queue_url: str) -> RunningService:
+    port = listening.getsockname()[1]
+    return RunningService(
+        pid=os.getpid(),
+        port=port,
+        url=f"http://{LOOPBACK}:{port}",
+        emulator_url=local_emulator.endpoint_url,
+        table=TABLE,
+        queue_url=queue_url,
+        dead_letter_queue_url=emulator.dead_letter_queue(queue_url),
+    )
+
+
+@contextmanager
+def _functions(
+    service: RunningService,
+    local_emulator: Emulator,
+    listening: socket.socket,
+    allow_origins: str,
+) -> Iterator[list[Child]]:
+    """Run the poller and the gateway."""
+    environ = (
+        local_emulator.environment()
         | identity.environment()
         | {
-            "TABLE_NAME": TABLE,
-            "USAGE_QUEUE_URL": queue_url,
+            "TABLE_NAME": service.table,
+            "USAGE_QUEUE_URL": service.queue_url,
             "PYTHONUNBUFFERED": "1",
         }
     )
+    functions: list[Child] = []
+    try:
+        functions.append(_start_poller(environ, service.queue_url))
+        functions.append(_start_gateway(environ, listening, allow_origins))
+        # From now on only the gateway has the socket, so callers notice when it ends.
+        listening.close()
+        yield functions
+    finally:
+        print("stopping", flush=True)  # immediately, because pending requests may take seconds
+        _stop_functions(functions)
 
 
-def _start(
-    settings: Mapping[str, str], queue_url: str, listening: socket.socket, allow_origins: str
-) -> Iterator[Child]:
-    python = [sys.executable, "-m"]
-    yield Child(
-        "poller", [*python, "voices_tools.local.poller", "--queue-url", queue_url], settings
-    )
-    gateway = [*python, "voices_tools.local.gateway.server", "--allow-origins", allow_origins]
+def _start_poller(environ: Mapping[str, str], queue_url: str) -> Child:
+    command = [sys.executable, "-m", "voices_tools.local.poller", "--queue-url", queue_url]
+    return Child("poller", command, environ)
+
+
+def _start_gateway(
+    environ: Mapping[str, str], listening: socket.socket, allow_origins: str
+) -> Child:
     descriptor = listening.fileno()
-    gateway += ["--descriptor", str(descriptor)]
-    yield Child("gateway", gateway, settings, descriptors=[descriptor])
+    command = [sys.executable, "-m", "voices_tools.local.gateway.server"]
+    command += ["--allow-origins", allow_origins, "--descriptor", str(descriptor)]
+    return Child("gateway", command, environ, descriptors=[descriptor])
+
+
+def _welcome(service: RunningService) -> str:
+    token = identity.development_token(USER)
+    return welcome.welcome(service.url, service.emulator_url, USER, token)
 
 
 def _wait_until_up(port: int, children: list[Child]) -> None:
-    """Return once the gateway answers; its socket takes connections from the first moment."""
-    deadline = time.monotonic() + START_SECONDS
+    """Return when the gateway replies. Its socket accepts connections before that."""
+    deadline = time.monotonic() + START_TIMEOUT_S
     while time.monotonic() < deadline:
         _check(children)
         connection = HTTPConnection(LOOPBACK, port, timeout=1)
@@ -112,39 +139,41 @@ def _wait_until_up(port: int, children: list[Child]) -> None:
             connection.request("GET", "/health")
             connection.getresponse()
         except (OSError, HTTPException):
-            time.sleep(WATCH_SECONDS / 4)
+            time.sleep(WATCH_INTERVAL_S / 4)
         else:
             return
         finally:
             connection.close()
-    raise Refusal(f"the gateway did not answer within {START_SECONDS:.0f} s: see the lines above")
+    raise CommandError(
+        f"the gateway did not answer within {START_TIMEOUT_S:.0f} s: see its output above"
+    )
 
 
 def _watch(children: list[Child]) -> None:
     while True:
-        time.sleep(WATCH_SECONDS)
+        time.sleep(WATCH_INTERVAL_S)
         _check(children)
 
 
 def _check(children: list[Child]) -> None:
     for child in children:
         if child.exit_code is not None:
-            raise Refusal(
-                f"the {child.name} ended by itself (exit code {child.exit_code}), so everything "
-                "was stopped: see the lines above, then start `make run` again"
+            raise CommandError(
+                f"the {child.name} ended unexpectedly (exit code {child.exit_code}) and the "
+                "service was stopped: see the output above, then start `make run` again"
             )
 
 
 def _stop_functions(functions: list[Child]) -> None:
     """Let the gateway finish its requests and the poller its batch, at the same time."""
     for child in functions:
-        child.ask_to_stop()
+        child.terminate()
     for child in functions:
-        if not child.stop(STOP_SECONDS):
-            print(f"the {child.name} did not stop within {STOP_SECONDS:.0f} s and was killed")
+        if not child.stop(STOP_TIMEOUT_S):
+            print(f"the {child.name} did not stop within {STOP_TIMEOUT_S:.0f} s and was killed")
 
 
-def _stop(_number: int, _frame: FrameType | None) -> None:
-    for number in SIGNALS:
-        signal.signal(number, signal.SIG_IGN)  # a second one must not cut the saving short
-    raise Stop
+def _request_stop(_number: int, _frame: FrameType | None) -> None:
+    for number in STOP_SIGNALS:
+        signal.signal(number, signal.SIG_IGN)  # a second signal must not interrupt the shutdown
+    raise StopRequested

@@ -1,6 +1,6 @@
-"""A batch of SQS messages as the event Lambda makes of it, and what a reply says of each message.
+"""Converts a batch of SQS messages to a Lambda event, and reads the function's reply.
 
-Messages are those of boto3's `receive_message`, with all their attributes.
+Messages have the form of boto3's `receive_message`, with all attributes.
 """
 
 from __future__ import annotations
@@ -12,15 +12,16 @@ Message = Mapping[str, Any]
 
 
 def to_event(messages: Sequence[Message], queue_arn: str) -> dict[str, Any]:
-    """The event for messages of one queue."""
+    """Return the Lambda event for messages of one queue."""
     return {"Records": [_record(message, queue_arn) for message in messages]}
 
 
 def succeeded(messages: Sequence[Message], reply: Any) -> list[Message]:
-    """The messages that a function's reply lets the poller delete.
+    """Return the messages that the function has processed, so that they can be deleted.
 
-    With `ReportBatchItemFailures`, Lambda takes an empty or null reply, or list in it, for a full
-    success, and anything it does not understand, an unknown or empty id included, for none at all.
+    This follows Lambda with `ReportBatchItemFailures`: all messages succeeded if the reply or its
+    list of failures is empty or null; all failed if the reply has another form or names an unknown
+    or empty id.
     """
     if not reply:
         return list(messages)

@@ -1,4 +1,4 @@
-"""What `make run` prints once it serves: a shell with nothing but curl can go on from there."""
+"""The text that `make run` prints when the service is ready, with a command for each action."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-# In an order in which each call shows something of those before it.
+# Ordered so that each call shows an effect of the calls before it.
 EXAMPLES: tuple[Mapping[str, Any], ...] = (
     {"action": "add-favorite", "id": "rachel", "data": {"voice_data": {"name": "Rachel"}}},
     {"action": "favorites"},
@@ -17,35 +17,36 @@ EXAMPLES: tuple[Mapping[str, Any], ...] = (
 )
 
 
-def welcome(url: str, endpoint_url: str, user: str, token: str) -> str:
-    """The lines about a service at `url` whose engine is at `endpoint_url`."""
+def welcome(url: str, emulator_url: str, user: str, token: str) -> str:
+    """Return the text for a service at `url`."""
     calls = (curl(url, token, {"resource": "voices"} | dict(example)) for example in EXAMPLES)
     return "\n".join(
         [
-            f"Voices serves at {url} (the engine at {endpoint_url}).",
+            f"Voices is running at {url} (its emulator at {emulator_url}).",
             "",
-            f"A token for {user} (others: make -s token USER=name):",
+            f"A development token for {user} (for another user: make -s token USER=bob):",
             "",
             token,
             "",
-            "With it, these two lines put the picker on a page of your own, served from any port:",
+            "To put the picker on a page of your own, add these two lines to the page:",
             "",
             *picker(url, token),
             "",
-            "Paste a line to try an action; each works alone. A use shows after a second or two:",
+            "To try an action, paste one of these lines into another terminal.",
+            "A usage event is counted within about two seconds.",
             "",
             *calls,
             "",
-            # Last, since what is above takes more than a screen.
-            f"In a browser: {url}/",
-            "Ctrl-C stops it.",
+            # Last, because the lines above fill more than a screen.
+            f"Demo page: {url}/",
+            "Press Ctrl-C to stop.",
             "",
         ]
     )
 
 
 def picker(url: str, token: str) -> tuple[str, str]:
-    """The two lines of HTML that add the picker, with the sample voices, to a page."""
+    """Return the two lines of HTML that put the picker with the sample voices on a page."""
     return (
         f'<script type="module" src="{url}/voice-picker.js"></script>',
         f'<voice-picker endpoint="{url}" catalogue="{url}/sample-voices.json" token="{token}">'
@@ -54,6 +55,7 @@ def picker(url: str, token: str) -> tuple[str, str]:
 
 
 def curl(url: str, token: str, body: Mapping[str, Any]) -> str:
-    """A shell line that makes a call and ends its reply's line; the action comes first in it."""
+    """Return a shell command that sends a request. The body comes first, because it differs."""
     text = json.dumps(body, separators=(",", ":"))
+    # -w '\n' ends the line of the reply, which has no newline.
     return f"curl -sw '\\n' {url}/v1 -d '{text}' -H 'authorization: Bearer {token}'"

@@ -7,7 +7,7 @@ import json
 from handlers.api import PATHS, POPULAR_MAX_AGE, POPULAR_PATH, STATUS
 from tests.support import event_files
 from voices_core.requests.dispatch import ACTIONS, Caller
-from voices_tools.local.process import ROOT, Refusal
+from voices_tools.errors import CommandError
 from voices_tools.openapi.replies import (
     ANSWERS,
     FAILURE,
@@ -22,6 +22,7 @@ from voices_tools.openapi.replies import (
     object_of,
     ref,
 )
+from voices_tools.paths import ROOT
 
 DOCUMENT = ROOT / "docs/reference/openapi.json"
 
@@ -82,9 +83,9 @@ def write() -> None:
 
 
 def check() -> None:
-    """Raises Refusal unless the repository keeps the document as it is made today."""
+    """Raises CommandError unless the repository keeps the document as it is made today."""
     if not DOCUMENT.exists() or DOCUMENT.read_text("utf-8") != text():
-        raise Refusal("docs/reference/openapi.json is not current: run `make openapi`")
+        raise CommandError("docs/reference/openapi.json is not current: run `make openapi`")
 
 
 def _title(action: str, ending: str) -> str:

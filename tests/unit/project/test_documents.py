@@ -19,9 +19,10 @@ from voices_core.auth import tokens
 from voices_core.requests.dispatch import ACTIONS, Action
 from voices_core.requests.envelope import MAX_BODY_BYTES
 from voices_core.usage import projections
-from voices_tools.local.process import ROOT, Refusal
+from voices_tools.errors import CommandError
 from voices_tools.openapi import document
 from voices_tools.openapi.replies import ANSWERS, FAILURES
+from voices_tools.paths import ROOT
 
 REFERENCE = ROOT / "docs/reference"
 API = (REFERENCE / "api.md").read_text("utf-8")
@@ -156,10 +157,10 @@ def test_an_openapi_document_that_is_missing_or_stale_is_refused_until_it_is_wri
     kept = tmp_path / "openapi.json"
     monkeypatch.setattr(document, "DOCUMENT", kept)
 
-    with pytest.raises(Refusal, match="not current"):
+    with pytest.raises(CommandError, match="not current"):
         document.check()
     kept.write_text(document.text().replace("128", "129"), "utf-8")
-    with pytest.raises(Refusal, match="not current"):
+    with pytest.raises(CommandError, match="not current"):
         document.check()
     document.write()
     document.check()

@@ -31,7 +31,7 @@ from voices_core.settings import Settings, TableSettings
 from voices_core.storage import aws
 from voices_core.storage.table import Item, LogEntry
 from voices_tools.local.gateway.cors import Cors
-from voices_tools.local.process import ROOT
+from voices_tools.paths import ROOT
 
 GONE = object()
 
@@ -443,7 +443,7 @@ def cross_origin_calls_are_answered_as_the_contract_says(stack: Stack) -> None:
         "allowHeaders": list(contract.allow_headers),
         "exposeHeaders": list(contract.expose_headers),
         "allowCredentials": False,
-        "maxAge": contract.max_age,
+        "maxAge": contract.max_age_s,
     }
 
 

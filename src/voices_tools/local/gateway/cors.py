@@ -1,9 +1,8 @@
-"""Which answers a page of another origin may read, as API Gateway's HTTP API decides it.
+"""CORS headers, as API Gateway's HTTP API adds them.
 
-As there: a preflight is answered with 204, whatever its path; one from an origin that is not
-allowed gets no further header, and so the browser refuses. Every other answer to a request with an
-`Origin` carries the headers, those of the gateway itself included; what the function says is
-dropped.
+A preflight gets a 204 for any path. Without an allowed origin the 204 has no CORS headers, so the
+browser refuses the request. All other replies to a request with an `Origin` get the headers too,
+including the gateway's own errors. CORS headers of the function are dropped.
 """
 
 from __future__ import annotations
@@ -11,25 +10,29 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-PREFIX = "access-control-"
-PATTERNS = {"http://*": "http://", "https://*": "https://"}  # the only ones API Gateway knows
+HEADER_PREFIX = "access-control-"
+PATTERNS = {
+    "http://*": "http://",
+    "https://*": "https://",
+}  # all patterns that API Gateway supports
 
 
 @dataclass(frozen=True)
 class Cors:
-    """The CORS configuration of an HTTP API, by default that of the template but for the origins.
+    """The CORS configuration of an HTTP API. Defaults are the template's, except for the origins.
 
-    An origin is `*`, `http://*`, `https://*` or one in full. No credentials, so `*` is safe.
+    An origin is `*`, `http://*`, `https://*` or a full origin. Credentials are never allowed, so
+    `*` is safe.
     """
 
     allow_origins: tuple[str, ...] = ("*",)
     allow_methods: tuple[str, ...] = ("GET", "POST", "OPTIONS")
     allow_headers: tuple[str, ...] = ("authorization", "content-type")
     expose_headers: tuple[str, ...] = ("x-request-id", "retry-after")
-    max_age: int = 86400  # seconds
+    max_age_s: int = 86400
 
     def is_preflight(self, method: str, headers: Mapping[str, str]) -> bool:
-        """Whether the gateway answers this request by itself; header names in lower case."""
+        """Return whether the gateway answers this request itself. Header names are lower case."""
         return (
             method == "OPTIONS"
             and "origin" in headers
@@ -37,18 +40,18 @@ class Cors:
         )
 
     def preflight_headers(self, headers: Mapping[str, str]) -> dict[str, str]:
-        """The headers of the answer to a preflight."""
+        """Return the headers of the reply to a preflight."""
         allowed = self._origin_headers(headers)
         if "access-control-allow-origin" not in allowed:
             return allowed
         return allowed | {
             "access-control-allow-methods": ",".join(self.allow_methods),
             "access-control-allow-headers": ",".join(self.allow_headers),
-            "access-control-max-age": str(self.max_age),
+            "access-control-max-age": str(self.max_age_s),
         }
 
-    def answer_headers(self, headers: Mapping[str, str]) -> dict[str, str]:
-        """What the answer to a request gets beside its own headers."""
+    def reply_headers(self, headers: Mapping[str, str]) -> dict[str, str]:
+        """Return the headers to add to the reply to any other request."""
         allowed = self._origin_headers(headers)
         if "access-control-allow-origin" not in allowed:
             return allowed

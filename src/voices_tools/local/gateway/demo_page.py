@@ -1,7 +1,7 @@
-"""What a browser gets beside the API: the page of `make run`, its files, previews and tokens.
+"""The demo page of `make run`: its files, the previews of the sample voices, development tokens.
 
-These answers are the local gateway's own; a deployed service has none of them. Scripts, voices and
-previews may be loaded by pages of other ports too, so that two lines of HTML suffice anywhere.
+Only the local gateway serves these paths; a deployed service does not. Pages of other origins may
+load the files too, so that two lines of HTML put the picker on any page.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from urllib.parse import parse_qs
 from voices_tools.local.gateway.http_event import Reply, Request
 from voices_tools.local.gateway.previews import preview
 from voices_tools.local.identity import (
-    LIFETIME,
-    LONGEST_USER,
+    MAX_USER_ID_LENGTH,
+    TOKEN_LIFETIME_S,
     development_token,
     is_user,
 )
-from voices_tools.local.process import ROOT
+from voices_tools.paths import ROOT
 
 WEB = ROOT / "web"
 VOICES = "demo/sample-voices.json"
@@ -29,7 +29,7 @@ TOKEN_PATH = "/dev/token"
 MODULES = "/picker/"
 
 SCRIPT = "text/javascript; charset=utf-8"
-# Looked up by the path of a request, of which nothing is ever part of a file's path.
+# By request path. A request path is never used to build a file's path.
 FILES: Mapping[str, tuple[str, str]] = {
     "/": ("demo/index.html", "text/html; charset=utf-8"),
     "/page.js": ("demo/page.js", SCRIPT),
@@ -46,7 +46,7 @@ HEADERS = {
     "referrer-policy": "no-referrer",
     "x-content-type-options": "nosniff",
 }
-# The page holds itself to what a strict host would ask of the picker.
+# As strict as the policy of a careful host page, to show that the picker works with it.
 CONTENT_SECURITY_POLICY = "; ".join(
     (
         "default-src 'none'",
@@ -64,8 +64,11 @@ CONTENT_SECURITY_POLICY = "; ".join(
 )
 
 
-def find(request: Request) -> Callable[[], Reply] | None:
-    """What makes the answer, or None where the request is the function's; making it may block."""
+def find_responder(request: Request) -> Callable[[], Reply] | None:
+    """Return a function that makes the reply, or None if the request is for the API.
+
+    The returned function may block.
+    """
     if request.method not in {"GET", "HEAD"}:
         return None
     if request.path == TOKEN_PATH:
@@ -94,7 +97,7 @@ def _file(name: str, content_type: str) -> Reply:
 
 @cache
 def _previews() -> Mapping[str, tuple[str, str]]:
-    """By its path, the id and the gender of each voice with a preview."""
+    """Return the id and the gender of each voice with a preview, by the preview's path."""
     voices = json.loads((WEB / VOICES).read_bytes())
     return {
         voice["preview_url"]: (voice["voice_id"], voice["gender"])
@@ -104,7 +107,7 @@ def _previews() -> Mapping[str, tuple[str, str]]:
 
 
 def _preview(voice_id: str, gender: str, wanted: str) -> Reply:
-    """All of it, or the range that is wanted: Safari plays nothing that has no ranges."""
+    """Return the sound or the wanted byte range. Safari plays only sounds that support ranges."""
     sound = preview(voice_id, gender)
     headers = HEADERS | {"content-type": "audio/wav", "accept-ranges": "bytes"}
     if found := re.fullmatch(r"bytes=(\d{1,9})-(\d{0,9})", wanted, re.ASCII):
@@ -116,22 +119,22 @@ def _preview(voice_id: str, gender: str, wanted: str) -> Reply:
 
 
 def _token(query: str) -> Reply:
-    """A token of the development issuer for any user who asks.
+    """Return a development token for any user.
 
-    Its secret is published, and no deployment accepts it: so nothing is given away here.
+    This is safe: the secret is published anyway, and no deployment accepts such a token.
     """
     asked = parse_qs(query, keep_blank_values=True)
-    user, lifetime = asked.get("user", [""])[-1], asked.get("seconds", [str(LIFETIME)])[-1]
+    user, lifetime = asked.get("user", [""])[-1], asked.get("seconds", [str(TOKEN_LIFETIME_S)])[-1]
     if not is_user(user):
-        text = f"user must be 1 to {LONGEST_USER} printable characters"
+        text = f"user must be 1 to {MAX_USER_ID_LENGTH} printable characters"
         return _json(HTTPStatus.BAD_REQUEST, {"message": text})
     seconds = (
         int(lifetime) if lifetime.isascii() and lifetime.isdigit() and len(lifetime) < 9 else 0
     )
-    if not 1 <= seconds <= LIFETIME:
-        text = f"seconds must be an integer from 1 to {LIFETIME}"
+    if not 1 <= seconds <= TOKEN_LIFETIME_S:
+        text = f"seconds must be an integer from 1 to {TOKEN_LIFETIME_S}"
         return _json(HTTPStatus.BAD_REQUEST, {"message": text})
-    return _json(HTTPStatus.OK, {"token": development_token(user, lifetime=seconds)})
+    return _json(HTTPStatus.OK, {"token": development_token(user, lifetime_s=seconds)})
 
 
 def _json(status: int, value: dict[str, str]) -> Reply:

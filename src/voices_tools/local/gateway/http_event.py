@@ -1,8 +1,11 @@
-"""An HTTP request as an HTTP API event (payload 2.0), and a function's result as an HTTP reply.
+"""Converts an HTTP request to an API Gateway event (payload 2.0), and a result to an HTTP reply.
 
-Where AWS's documentation is silent, this follows what others observed on the real service: the path
-is percent-decoded, and cut at a decoded `?`; the body is text for a few content types only, and
-base64 for all others, forms and a missing type included; cookies are in their own list only.
+Where AWS's documentation gives no details, this follows observations of the real service:
+
+- The path is percent-decoded, and cut at a decoded `?`.
+- The body is text for a few content types, and base64 for all others. Forms and requests without a
+  content type get base64.
+- Cookies are only in their own list, not among the headers.
 """
 
 from __future__ import annotations
@@ -21,21 +24,21 @@ from urllib.parse import parse_qsl
 from voices_tools.local.function import ACCOUNT
 from voices_tools.local.gateway import cors
 
-API = "local"
+API_ID = "local"
 DEFAULT_ROUTE = "$default"
 TEXT_TYPES = {"application/json", "application/xml", "application/javascript"}
-BODILESS = {HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED}
-# These the server makes for its own connection.
+STATUSES_WITHOUT_BODY = {HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED}
+# The server sets these for its own connection.
 CONNECTION_HEADERS = {"connection", "content-length", "keep-alive", "transfer-encoding", "upgrade"}
 
 
 class MalformedResult(Exception):
-    """A function's result that API Gateway cannot make a reply of."""
+    """API Gateway cannot convert the function's result to a reply."""
 
 
 @dataclass(frozen=True)
 class Request:
-    """One HTTP request: `headers` in lower case, repeats joined by commas; `path` decoded."""
+    """One HTTP request, with header names in lower case and a decoded path."""
 
     method: str
     path: str
@@ -50,7 +53,7 @@ class Request:
 
 @dataclass(frozen=True)
 class Reply:
-    """One HTTP reply; of a name given twice (`set-cookie`) both are sent."""
+    """One HTTP reply. A header name may occur more than once (`set-cookie`)."""
 
     status: int
     headers: list[tuple[str, str]]
@@ -60,7 +63,7 @@ class Reply:
 def join_headers(
     pairs: Iterable[tuple[bytes, bytes]],
 ) -> tuple[dict[str, str], list[str]]:
-    """Headers as received, as API Gateway hands them on: the joined headers, and the cookies."""
+    """Return headers and cookies as API Gateway passes them: repeated headers joined by commas."""
     headers: dict[str, str] = {}
     cookies: list[str] = []
     for raw_name, raw_value in pairs:
@@ -73,7 +76,7 @@ def join_headers(
 
 
 def to_event(request: Request, now: datetime) -> dict[str, Any]:
-    """The event of a request that came at `now`. Absent parts have no key, as in the real one."""
+    """Return the event of a request that arrived at `now`. Absent parts have no key."""
     path = request.path.partition("?")[0]
     event: dict[str, Any] = {
         "version": "2.0",
@@ -93,7 +96,7 @@ def to_event(request: Request, now: datetime) -> dict[str, Any]:
         event["queryStringParameters"] = _parameters(request.query)
     event["requestContext"] = {
         "accountId": ACCOUNT,
-        "apiId": API,
+        "apiId": API_ID,
         "domainName": "localhost",
         "domainPrefix": "localhost",
         "http": {
@@ -117,7 +120,7 @@ def to_event(request: Request, now: datetime) -> dict[str, Any]:
 
 
 def to_reply(result: Any) -> Reply:
-    """The reply that a function's result stands for.
+    """Return the HTTP reply for a function's result.
 
     A result without `statusCode` is the body of a 200. Raises MalformedResult.
     """
@@ -127,18 +130,21 @@ def to_reply(result: Any) -> Reply:
             return Reply(HTTPStatus.OK, [("content-type", "application/json")], body)
         status = int(result["statusCode"])
         body = _body(result)
-        named = {name.lower(): _field(text) for name, text in (result.get("headers") or {}).items()}
-        cookies = [("set-cookie", _field(cookie)) for cookie in result.get("cookies") or []]
+        named = {
+            name.lower(): _header_value(text)
+            for name, text in (result.get("headers") or {}).items()
+        }
+        cookies = [("set-cookie", _header_value(cookie)) for cookie in result.get("cookies") or []]
     except (AttributeError, TypeError, ValueError, binascii.Error) as error:
         raise MalformedResult(str(error)) from error
-    if status in BODILESS:
+    if status in STATUSES_WITHOUT_BODY:
         body = b""
     elif body:
         named.setdefault("content-type", "text/plain;charset=UTF-8")
     kept = [
         (name, text)
         for name, text in named.items()
-        if name not in CONNECTION_HEADERS and not name.startswith(cors.PREFIX)
+        if name not in CONNECTION_HEADERS and not name.startswith(cors.HEADER_PREFIX)
     ]
     return Reply(status, kept + cookies, body)
 
@@ -151,7 +157,7 @@ def _parameters(query: str) -> dict[str, str]:
 
 
 def _text(request: Request) -> str | None:
-    """The body as text, or None where it is binary, or says it is text and is not."""
+    """Return the body as text, or None if its content type is not text or it is not UTF-8."""
     content_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if content_type in TEXT_TYPES or content_type.startswith("text/"):
         try:
@@ -161,9 +167,11 @@ def _text(request: Request) -> str | None:
     return None
 
 
-def _field(value: Any) -> str:
-    """A header's value, which HTTP has no way to send where it is beyond Latin-1."""
-    return str(value).encode("latin-1").decode("latin-1")
+def _header_value(value: Any) -> str:
+    """Return a header's value. Raises UnicodeEncodeError if HTTP cannot send it."""
+    text = str(value)
+    text.encode("latin-1")
+    return text
 
 
 def _body(result: Mapping[str, Any]) -> bytes:

@@ -1,7 +1,7 @@
-"""Previews of the sample voices: a friendly hum on three vowels, synthesised as speech is made.
+"""Synthesises the previews of the sample voices: a hum on three vowels, without recordings.
 
-A train of glottal pulses passes the resonances of a mouth (its formants), which glide from vowel to
-vowel. Nothing is recorded; a voice's id decides its pitch, its vowels and its pace.
+A source-filter model of speech: pulses of the glottis pass the resonances of the mouth (formants),
+which glide from vowel to vowel. A voice's id determines its pitch, its vowels and its length.
 """
 
 from __future__ import annotations
@@ -14,40 +14,41 @@ from array import array
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
-RATE = 16_000  # samples a second
-FRAME = 80  # samples, 5 ms: as long as the mouth stands still
+RATE = 16_000  # samples per second
+FRAME = 80  # samples (5 ms) during which the formants do not move
 SYLLABLES = 3
 PEAK = 0.45  # of full scale
-EDGE = 0.06  # seconds of fading in and out, so that nothing clicks
+FADE_S = 0.06  # at both ends, to avoid clicks
 PITCH = {"female": 205.0, "neutral": 165.0, "male": 118.0}  # Hz
-MOUTH = {"female": 1.16, "neutral": 1.08, "male": 1.0}  # a shorter one resonates higher
-# The first three formants of a, e, i and o, of an adult man, in Hz.
+# Factor on the formants: a shorter vocal tract resonates at higher frequencies.
+FORMANT_SCALE = {"female": 1.16, "neutral": 1.08, "male": 1.0}
+# The first three formants of a, e, i and o of an adult man, in Hz.
 VOWELS = ((730, 1090, 2440), (530, 1840, 2480), (300, 2250, 2950), (570, 840, 2410))
 BANDWIDTHS = (80.0, 100.0, 140.0)  # Hz
-CYCLE = 512  # steps of one glottal pulse
+CYCLE = 512  # samples of one glottal pulse in the table
 
 
 @lru_cache(maxsize=64)
 def preview(voice_id: str, gender: str) -> bytes:
-    """A WAV file of 1.1 to 1.4 seconds, 16-bit mono; the same for the same voice, always."""
+    """Return a WAV file of 1.1 to 1.4 seconds, 16-bit mono, always the same for a voice."""
     choice = hashlib.sha256(voice_id.encode()).digest()
     pitch = PITCH.get(gender, PITCH["neutral"]) * (0.9 + choice[0] / 255 * 0.2)
     seconds = 1.1 + choice[1] / 255 * 0.3
     first, step = choice[2] % len(VOWELS), 1 + choice[3] % (len(VOWELS) - 1)
     vowels = [VOWELS[(first + step * number) % len(VOWELS)] for number in range(SYLLABLES)]
-    size = MOUTH.get(gender, MOUTH["neutral"])
-    mouth = [tuple(formant * size for formant in vowel) for vowel in vowels]
-    return _wav(list(_sound(pitch, mouth, int(seconds * RATE / FRAME))))
+    scale = FORMANT_SCALE.get(gender, FORMANT_SCALE["neutral"])
+    scaled = [tuple(formant * scale for formant in vowel) for vowel in vowels]
+    return _wav(list(_sound(pitch, scaled, int(seconds * RATE / FRAME))))
 
 
 def _sound(pitch: float, vowels: Sequence[Sequence[float]], frames: int) -> Iterator[float]:
-    """The samples, frame by frame: what the glottis gives, through one resonance after another."""
+    """Yield the samples, frame by frame: glottal pulses, filtered by each resonance in turn."""
     pulse = _pulse(int(RATE / 2 / (pitch * 1.2)))
     phase = 0.0
     last = [[0.0, 0.0] for _ in BANDWIDTHS]
     for frame in range(frames):
         along = frame / frames
-        # A melody that rises a little on each syllable and falls as a sentence does.
+        # The pitch rises in each syllable and falls over the whole sound, as in a sentence.
         tone = pitch * (1.1 - 0.2 * along + 0.05 * math.sin(2 * math.pi * SYLLABLES * along))
         step = tone * CYCLE / RATE
         samples = []
@@ -63,7 +64,7 @@ def _sound(pitch: float, vowels: Sequence[Sequence[float]], frames: int) -> Iter
 
 
 def _formants(vowels: Sequence[Sequence[float]], along: float) -> list[float]:
-    """Where the resonances are at a point from 0 to 1: a vowel is held, then glides to the next."""
+    """Return the formants at a position from 0 to 1. A vowel is held, then glides to the next."""
     place = min(max(along * SYLLABLES - 0.5, 0.0), SYLLABLES - 1.001)
     number, between = int(place), place % 1
     glide = between * between * (3 - 2 * between)
@@ -71,13 +72,13 @@ def _formants(vowels: Sequence[Sequence[float]], along: float) -> list[float]:
 
 
 def _pulse(harmonics: int) -> list[float]:
-    """One cycle of the glottis, whose harmonics fall by some 10 dB an octave; none folds back."""
+    """Return one glottal pulse. Its harmonics fall by about 10 dB per octave, without aliasing."""
     turns = [2 * math.pi * step / CYCLE for step in range(CYCLE)]
     return [sum(math.sin(n * turn) / n**1.6 for n in range(1, harmonics + 1)) for turn in turns]
 
 
 def _resonate(samples: list[float], state: list[float], formant: float, bandwidth: float) -> None:
-    """A resonance of two poles, with unit gain at 0 Hz; `state` is its last two outputs."""
+    """Apply a two-pole resonance with unit gain at 0 Hz. `state` holds its last two outputs."""
     radius = math.exp(-math.pi * bandwidth / RATE)
     feed, back = 2 * radius * math.cos(2 * math.pi * formant / RATE), -radius * radius
     gain = 1 - feed - back
@@ -90,7 +91,7 @@ def _resonate(samples: list[float], state: list[float], formant: float, bandwidt
 
 def _wav(samples: list[float]) -> bytes:
     scale = PEAK * 32767 / max(map(abs, samples))
-    edge, last = int(EDGE * RATE), len(samples) - 1
+    edge, last = int(FADE_S * RATE), len(samples) - 1
     whole = array("h")
     for index, sample in enumerate(samples):
         fade = min(index, last - index, edge) / edge

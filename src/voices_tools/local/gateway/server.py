@@ -1,10 +1,9 @@
-"""HTTP in front of the API function, as API Gateway's HTTP API with a `$default` route is.
+"""An HTTP server for the API function that behaves like API Gateway with a `$default` route.
 
-    python -m local.gateway --descriptor 3 --allow-origins '*'
+    python -m voices_tools.local.gateway.server --descriptor 3 --allow-origins '*'
 
-serves on a listening socket inherited from its parent. `GET /health`, preflights and what belongs
-to the page never reach the function, and what fails here is answered outside the envelope, as the
-real one does.
+It serves on a socket inherited from its parent. `GET /health`, CORS preflights and the demo page do
+not reach the function. The gateway's own errors have no envelope, as with API Gateway.
 """
 
 from __future__ import annotations
@@ -23,11 +22,7 @@ from typing import Any
 
 import uvicorn
 
-from voices_tools.local import (
-    emulator,
-    lifeline,
-    log_lines,
-)
+from voices_tools.local import emulator, log_lines
 from voices_tools.local.function import Function
 from voices_tools.local.gateway import demo_page
 from voices_tools.local.gateway.cors import Cors
@@ -39,9 +34,10 @@ from voices_tools.local.gateway.http_event import (
     to_event,
     to_reply,
 )
+from voices_tools.local.process import stop_with_parent
 
 MAX_BODY_BYTES = 10 * 1024 * 1024
-STOP_SECONDS = 5  # for requests under way; a client that sends half of one must not hold us
+STOP_TIMEOUT_S = 5  # for pending requests; a client that sends half a request must not block us
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -51,15 +47,15 @@ _log = logging.getLogger("gateway")
 
 
 class Gateway:
-    """The ASGI application: one function behind every path."""
+    """The ASGI application. All paths lead to one function."""
 
     def __init__(self, function: Function, cors: Cors, endpoint_url: str) -> None:
         self._function = function
         self._cors = cors
         self._endpoint_url = endpoint_url
-        # One thread, since a Lambda environment takes one request at a time: those that come
-        # meanwhile wait in line, while the loop goes on serving connections.
-        self._line = ThreadPoolExecutor(max_workers=1, thread_name_prefix="function")
+        # One thread, because a Lambda environment processes one request at a time. Further requests
+        # wait for it, while the event loop continues to serve connections.
+        self._function_thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="function")
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Serve one HTTP request."""
@@ -85,34 +81,35 @@ class Gateway:
             extra = self._cors.preflight_headers(request.headers)
         else:
             reply = await self._reply(request)
-            extra = self._cors.answer_headers(request.headers)
+            extra = self._cors.reply_headers(request.headers)
         extra["apigw-requestid"] = request.id
         return Reply(reply.status, reply.headers + list(extra.items()), reply.body)
 
     async def _reply(self, request: Request) -> Reply:
         loop = asyncio.get_running_loop()
         if request.path == "/health" and request.method in {"GET", "HEAD"}:
-            up = await loop.run_in_executor(None, emulator.answers, self._endpoint_url)
+            up = await loop.run_in_executor(None, emulator.is_healthy, self._endpoint_url)
             status = HTTPStatus.OK if up else HTTPStatus.SERVICE_UNAVAILABLE
-            return _json(status, {"status": "ok" if up else "the engine does not answer"})
-        if (make := demo_page.find(request)) is not None:
-            return await loop.run_in_executor(None, make)  # beside the line, not in it
+            return _json(status, {"status": "ok" if up else "the emulator does not answer"})
+        if (respond := demo_page.find_responder(request)) is not None:
+            return await loop.run_in_executor(None, respond)  # need not wait for the function
         if len(request.body) > MAX_BODY_BYTES:
             return _message(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "Request Entity Too Large")
         event = to_event(request, datetime.now(UTC))
         try:
-            return to_reply(await loop.run_in_executor(self._line, self._function.invoke, event))
+            result = await loop.run_in_executor(self._function_thread, self._function.invoke, event)
+            return to_reply(result)
         except MalformedResult as error:
-            _log.error("the function's result is no reply: %s", error)
-        except Exception:  # noqa: BLE001 - what a handler lets through must not end the gateway
+            _log.error("the function returned a malformed result: %s", error)
+        except Exception:  # noqa: BLE001 - no exception of a handler may end the gateway
             _log.exception("the function failed")
         return _message(HTTPStatus.INTERNAL_SERVER_ERROR, "Internal Server Error")
 
 
 async def _read(receive: Receive) -> bytes | None:
-    """The whole body, cut one byte after the limit; None if the client went away.
+    """Return the body, cut one byte after the limit, or None if the client disconnected.
 
-    What is over the limit is read nevertheless: a client that still writes would not see the reply.
+    Bytes beyond the limit are read too, because a client sees no reply while it is writing.
     """
     body = bytearray()
     while True:
@@ -145,7 +142,7 @@ def _message(status: int, text: str) -> Reply:
 
 
 def server(gateway: Gateway) -> uvicorn.Server:
-    """What serves a gateway, on the sockets that its `run` gets."""
+    """Return a server for a gateway. Its `run` takes the sockets."""
     config = uvicorn.Config(
         gateway,
         http="h11",
@@ -155,24 +152,24 @@ def server(gateway: Gateway) -> uvicorn.Server:
         access_log=False,
         proxy_headers=False,
         server_header=False,
-        timeout_graceful_shutdown=STOP_SECONDS,
+        timeout_graceful_shutdown=STOP_TIMEOUT_S,
     )
     return uvicorn.Server(config)
 
 
 def main() -> None:
-    """Serve until SIGTERM, or until the parent is gone; finish the requests under way."""
+    """Serve until SIGTERM or the end of the parent, and finish pending requests."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--descriptor", type=int, required=True)
     parser.add_argument("--allow-origins", default="*")
     arguments = parser.parse_args()
-    lifeline.hold()
+    stop_with_parent()
 
     from handlers.api import lambda_handler
 
     log_lines.print_lines()
     gateway = Gateway(
-        Function("voices-api", lambda_handler, seconds=10, megabytes=1024),
+        Function("voices-api", lambda_handler, timeout_s=10, memory_mb=1024),
         Cors(allow_origins=tuple(arguments.allow_origins.split(","))),
         os.environ["AWS_ENDPOINT_URL"],
     )

@@ -9,15 +9,15 @@ from botocore.exceptions import ClientError
 
 from tests.support.deployment import Deployment
 from voices_tools.bench.meter import Meter, Units
-from voices_tools.local.emulator import Engine
+from voices_tools.local.emulator import Emulator
 
 KEY = {"pk": {"S": "a"}, "sk": {"S": "b"}}  # 6 bytes
 
 
 @pytest.fixture
-def client(local_engine: Engine) -> Any:
+def client(local_emulator: Emulator) -> Any:
     """A client whose calls are counted."""
-    return local_engine.client("dynamodb")
+    return local_emulator.client("dynamodb")
 
 
 @pytest.fixture

@@ -23,17 +23,17 @@ from voices_tools.bench import (
     writers,
 )
 from voices_tools.bench.comparison import Result
-from voices_tools.local.emulator import Engine
-from voices_tools.local.process import ROOT
+from voices_tools.local.emulator import Emulator
+from voices_tools.paths import ROOT
 
 USERS = 2000
 
 
 @pytest.fixture(scope="module")
-def endpoint_url(local_engine: Engine) -> Iterator[str]:
+def endpoint_url(local_emulator: Emulator) -> Iterator[str]:
     with pytest.MonkeyPatch.context() as patch:
-        reach(local_engine, patch)
-        yield local_engine.endpoint_url
+        reach(local_emulator, patch)
+        yield local_emulator.endpoint_url
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,4 @@
-"""The local gateway over real connections, in front of a function of the test's own."""
+"""The local gateway over real connections, with a function of the test."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ ORIGIN = "http://localhost:3000"
 
 @dataclass
 class Served:
-    """A gateway that serves, and what its function was asked."""
+    """A running gateway, and the events that its function received."""
 
     port: int
     events: list[dict[str, Any]] = field(default_factory=list)
@@ -65,7 +65,7 @@ class Served:
 def served() -> Iterator[Served]:
     with listen(0) as listening:
         served = Served(listening.getsockname()[1])
-        function = Function("api", served.handle, seconds=10, megabytes=1024)
+        function = Function("api", served.handle, timeout_s=10, memory_mb=1024)
         uvicorn = server.server(Gateway(function, Cors(), f"http://{LOOPBACK}:1"))
         thread = threading.Thread(target=uvicorn.run, kwargs={"sockets": [listening]})
         thread.start()
@@ -74,7 +74,7 @@ def served() -> Iterator[Served]:
         thread.join()
 
 
-def test_a_request_reaches_the_function_and_its_result_the_caller(served: Served) -> None:
+def test_request_reaches_the_function_and_gets_its_result(served: Served) -> None:
     status, headers, body = served.call("POST", "/v1/%C3%A9?a=%20b", b"{}", {"Cookie": "a=1; b=2"})
     assert (status, body) == (200, b"done")
     assert headers["apigw-requestid"] == served.events[0]["requestContext"]["requestId"]
@@ -85,17 +85,17 @@ def test_a_request_reaches_the_function_and_its_result_the_caller(served: Served
     assert event["body"] == "e30="  # no content type, so base64
 
 
-def test_a_chunked_body_arrives_whole(served: Served) -> None:
+def test_chunked_body_arrives_complete(served: Served) -> None:
     served.call("POST", "/v1", iter([b'{"a"', b":1}"]), {"Content-Type": "application/json"})
     assert served.events[0]["body"] == '{"a":1}'
 
 
-def test_a_head_request_is_answered_without_a_body(served: Served) -> None:
+def test_head_request_gets_no_body(served: Served) -> None:
     status, headers, body = served.call("HEAD", "/v1")
     assert (status, headers["content-length"], body) == (200, "4", b"")
 
 
-def test_a_connection_serves_several_requests(served: Served) -> None:
+def test_one_connection_serves_several_requests(served: Served) -> None:
     connection = HTTPConnection(LOOPBACK, served.port, timeout=10)
     for _ in range(3):
         connection.request("POST", "/v1", b"{}")
@@ -103,7 +103,7 @@ def test_a_connection_serves_several_requests(served: Served) -> None:
     connection.close()
 
 
-def test_the_function_gets_one_request_at_a_time(served: Served) -> None:
+def test_function_gets_one_request_at_a_time(served: Served) -> None:
     threads = [threading.Thread(target=served.call, args=("GET", "/v1")) for _ in range(8)]
     for thread in threads:
         thread.start()
@@ -112,14 +112,14 @@ def test_the_function_gets_one_request_at_a_time(served: Served) -> None:
     assert (len(served.events), served.busiest) == (8, 1)
 
 
-def test_a_body_over_10_mb_is_refused_before_the_function(served: Served) -> None:
+def test_body_over_10_mb_does_not_reach_the_function(served: Served) -> None:
     status, _, body = served.call("POST", "/v1", b"x" * (server.MAX_BODY_BYTES + 1))
     assert (status, json.loads(body)) == (413, {"message": "Request Entity Too Large"})
     assert served.events == []
     assert served.call("POST", "/v1", b"x" * server.MAX_BODY_BYTES)[0] == 200
 
 
-def test_a_function_that_fails_is_answered_outside_the_envelope(
+def test_failing_function_gets_a_plain_500(
     served: Served, caplog: pytest.LogCaptureFixture
 ) -> None:
     served.result = RuntimeError("secret")
@@ -129,15 +129,15 @@ def test_a_function_that_fails_is_answered_outside_the_envelope(
     assert "the function failed" in caplog.text
 
 
-def test_a_result_that_is_no_reply_is_answered_outside_the_envelope(
+def test_malformed_result_gets_a_plain_500(
     served: Served, caplog: pytest.LogCaptureFixture
 ) -> None:
     served.result = {"statusCode": 200, "body": {"not": "text"}}
     assert served.call("POST", "/v1")[0] == 500
-    assert "no reply" in caplog.text
+    assert "malformed result" in caplog.text
 
 
-def test_a_preflight_never_reaches_the_function(served: Served) -> None:
+def test_preflight_does_not_reach_the_function(served: Served) -> None:
     headers = {"Origin": ORIGIN, "Access-Control-Request-Method": "POST"}
     status, answered, body = served.call("OPTIONS", "/v1", headers=headers)
     assert (status, body) == (204, b"")
@@ -145,25 +145,25 @@ def test_a_preflight_never_reaches_the_function(served: Served) -> None:
     assert served.events == []
 
 
-def test_any_other_options_request_reaches_the_function(served: Served) -> None:
+def test_other_options_requests_reach_the_function(served: Served) -> None:
     assert served.call("OPTIONS", "/v1")[0] == 200
     assert len(served.events) == 1
 
 
-def test_the_functions_own_cors_headers_are_replaced(served: Served) -> None:
+def test_cors_headers_of_the_function_are_replaced(served: Served) -> None:
     served.result = {"statusCode": 200, "headers": {"access-control-allow-origin": "https://evil"}}
     assert "access-control-allow-origin" not in served.call("POST", "/v1")[1]
     headers = served.call("POST", "/v1", headers={"Origin": ORIGIN})[1]
     assert headers["access-control-allow-origin"] == "*"
 
 
-def test_health_is_503_while_the_engine_does_not_answer(served: Served) -> None:
+def test_health_is_503_without_the_emulator(served: Served) -> None:
     status, _, body = served.call("GET", "/health")
-    assert (status, json.loads(body)) == (503, {"status": "the engine does not answer"})
+    assert (status, json.loads(body)) == (503, {"status": "the emulator does not answer"})
     assert served.events == []
 
 
-def test_clients_that_go_away_or_talk_nonsense_do_no_harm(served: Served) -> None:
+def test_broken_clients_do_not_affect_others(served: Served) -> None:
     for sent in (
         b"POST /v1 HTTP/1.1\r\nhost: x\r\ncontent-length: 100\r\n\r\nhalf",
         b"nonsense\r\n\r\n",
@@ -174,7 +174,7 @@ def test_clients_that_go_away_or_talk_nonsense_do_no_harm(served: Served) -> Non
     assert len(served.events) == 1
 
 
-def test_the_page_and_what_it_loads_never_reach_the_function(served: Served) -> None:
+def test_demo_page_does_not_reach_the_function(served: Served) -> None:
     status, headers, body = served.call("GET", "/")
     assert (status, headers["content-type"]) == (200, "text/html; charset=utf-8")
     assert b"<voice-picker" in body
@@ -183,27 +183,27 @@ def test_the_page_and_what_it_loads_never_reach_the_function(served: Served) -> 
     assert served.events == []
 
 
-def test_a_head_request_for_a_file_tells_its_length_only(served: Served) -> None:
+def test_head_request_for_a_file_returns_its_length(served: Served) -> None:
     length = len(served.call("GET", "/previews/rachel.wav")[2])
     status, headers, body = served.call("HEAD", "/previews/rachel.wav")
     assert (status, headers["content-length"], body) == (200, str(length), b"")
 
 
-def test_a_page_of_another_origin_may_load_the_picker(served: Served) -> None:
+def test_other_origins_may_load_the_picker(served: Served) -> None:
     for path in ("/voice-picker.js", "/sample-voices.json", "/dev/token?user=alice"):
         headers = served.call("GET", path, headers={"Origin": ORIGIN})[1]
         assert headers["access-control-allow-origin"] == "*"
         assert headers["cross-origin-resource-policy"] == "cross-origin"
 
 
-def test_a_path_that_climbs_out_of_the_folder_is_a_path_like_any_other(served: Served) -> None:
+def test_path_traversal_only_reaches_the_function(served: Served) -> None:
     paths = ["/../pyproject.toml", "/%2e%2e/pyproject.toml", "/previews/..%2f..%2fpyproject.toml"]
     for path in paths:
         assert served.call("GET", path)[2] == b"done"
     assert len(served.events) == len(paths)
 
 
-def test_the_page_does_not_wait_for_the_function(served: Served) -> None:
+def test_demo_page_does_not_wait_for_the_function(served: Served) -> None:
     served.gate.clear()
     held = threading.Thread(target=served.call, args=("POST", "/v1"))
     held.start()

@@ -1,4 +1,4 @@
-"""`make run` as a process: what it serves, and how it ends."""
+"""`voices run` as a process: counting, stopping, and crashes."""
 
 from __future__ import annotations
 
@@ -15,16 +15,18 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from voices_tools.local.process import ROOT, listen
+from voices_tools import service_file
+from voices_tools.local.process import listen
+from voices_tools.paths import ROOT
 
 COMMAND = [sys.executable, "-m", "voices_tools.cli", "run"]
-SECONDS = 30.0  # within which anything here must happen
-USE = '{"resource":"voices","action":"track-usage","id":"a"}'
+TIMEOUT_S = 30.0  # for everything in these tests
+USAGE_EVENT = '{"resource":"voices","action":"track-usage","id":"a"}'
 POPULAR = '{"resource":"voices","action":"popular"}'
 
 
 class Run:
-    """A `make run` on a port and with a state of its own."""
+    """A service with its own port and state folder."""
 
     def __init__(self, state: Path) -> None:
         self.process = subprocess.Popen(
@@ -40,9 +42,9 @@ class Run:
         assert self.process.stdout
         self.output = self.process.stdout
         line = self.output.readline()
-        found = re.search(r"serves at (\S+) \(the engine at ([^)]+)\)", line)
+        found = re.search(r"running at (\S+) \(its emulator at ([^)]+)\)", line)
         assert found, line + self.output.read()
-        self.url, self.engine_url = found.groups()
+        self.url, self.emulator_url = found.groups()
 
     def post(self, body: str) -> str:
         connection = HTTPConnection(urlsplit(self.url).netloc, timeout=10)
@@ -53,12 +55,12 @@ class Run:
             connection.close()
 
     def signal_all(self, number: int) -> None:
-        """Signal its whole process group, as a terminal does."""
+        """Signal the whole process group, as a terminal does."""
         os.killpg(self.process.pid, number)
 
     def end(self) -> str:
-        """Wait for its end; what it printed last."""
-        self.process.wait(SECONDS)
+        """Wait for the end, and return the last printed line."""
+        self.process.wait(TIMEOUT_S)
         return self.output.read().strip().splitlines()[-1]
 
 
@@ -77,9 +79,9 @@ def run(tmp_path: Path) -> Iterator[Callable[[], Run]]:
         each.output.close()
 
 
-def eventually(holds: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + SECONDS
-    while not holds():
+def eventually(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + TIMEOUT_S
+    while not condition():
         assert time.monotonic() < deadline
         time.sleep(0.05)
 
@@ -96,35 +98,39 @@ def answers(url: str) -> bool:
     return True
 
 
-def test_a_use_is_counted_and_kept_over_a_restart_that_ctrl_c_began(
+def test_ctrl_c_stops_cleanly_and_keeps_the_state(
     run: Callable[[], Run],
 ) -> None:
     first = run()
-    first.post(USE)
+    first.post(USAGE_EVENT)
     eventually(lambda: '"usage_count":1' in first.post(POPULAR))
     first.signal_all(signal.SIGINT)
-    first.signal_all(signal.SIGINT)  # an impatient second one changes nothing
+    first.signal_all(signal.SIGINT)  # a second Ctrl-C changes nothing
     assert re.match("stopped; state is kept in .+/", first.end())
     assert first.process.returncode == 0
-    assert not answers(first.engine_url)
+    assert not answers(first.emulator_url)
     assert '"usage_count":1' in run().post(POPULAR)
 
 
-def test_nothing_outlives_a_killed_run_and_the_next_one_has_its_state(
-    run: Callable[[], Run],
-) -> None:
+def test_no_process_outlives_a_killed_service(run: Callable[[], Run], tmp_path: Path) -> None:
     first = run()
-    first.post(USE)
+    first.post(USAGE_EVENT)
     eventually(lambda: '"usage_count":1' in first.post(POPULAR))
     first.signal_all(signal.SIGKILL)
+    first.process.wait(TIMEOUT_S)
+    assert (tmp_path / service_file.NAME).exists()
+    assert service_file.read(tmp_path) is None
     second = run()
+    described = service_file.read(tmp_path)
+    assert described is not None
+    assert described.pid == second.process.pid
     assert '"usage_count":1' in second.post(POPULAR)
     assert not answers(first.url)
-    assert not answers(first.engine_url)
+    assert not answers(first.emulator_url)
 
 
-@pytest.mark.skipif(not Path("/proc").exists(), reason="finds the processes in /proc")
-def test_a_process_that_ends_by_itself_is_named_and_ends_the_others(
+@pytest.mark.skipif(not Path("/proc").exists(), reason="needs /proc to find the processes")
+def test_unexpected_end_of_a_process_stops_the_service(
     run: Callable[[], Run],
 ) -> None:
     started = run()
@@ -132,12 +138,12 @@ def test_a_process_that_ends_by_itself_is_named_and_ends_the_others(
     for child in Path(f"/proc/{number}/task/{number}/children").read_text().split():
         if b"voices_tools.local.poller" in Path(f"/proc/{child}/cmdline").read_bytes():
             os.kill(int(child), signal.SIGKILL)
-    assert started.end().startswith("the poller ended by itself")
+    assert started.end().startswith("the poller ended unexpectedly")
     assert started.process.returncode == 1
-    assert not answers(started.engine_url)
+    assert not answers(started.emulator_url)
 
 
-def test_a_taken_port_is_one_sentence_that_says_what_to_do(tmp_path: Path) -> None:
+def test_port_in_use_is_explained_in_one_line(tmp_path: Path) -> None:
     with listen(0) as taken:
         port = str(taken.getsockname()[1])
         refused = subprocess.run(

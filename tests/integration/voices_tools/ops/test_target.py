@@ -13,7 +13,7 @@ import pytest
 from tests.integration.conftest import reach
 from tests.support import template
 from voices_tools.local import emulator
-from voices_tools.local.emulator import Engine
+from voices_tools.local.emulator import Emulator
 from voices_tools.ops import __main__ as ops
 from voices_tools.ops import target
 from voices_tools.ops.console import Refusal
@@ -26,9 +26,9 @@ KEPT = {
 
 
 @pytest.fixture(scope="module")
-def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
     """An engine that makes stacks too, and in it the template's table and queues."""
-    environment = emulator._engine_environment
+    environment = emulator._process_environment
 
     def with_stacks(state_dir: Path) -> dict[str, str]:
         return environment(state_dir) | {"SERVICES": "dynamodb,sqs,cloudformation"}
@@ -57,7 +57,7 @@ def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
 
 
 @pytest.fixture(autouse=True)
-def environment(cloud: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+def environment(cloud: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
     reach(cloud, monkeypatch)
 
 
@@ -73,7 +73,7 @@ def test_a_stack_says_what_its_table_its_queues_and_its_limit_are() -> None:
 
 
 def test_a_command_works_on_the_stack_that_it_names(
-    cloud: Engine, capsys: pytest.CaptureFixture[str], tmp_path: Path
+    cloud: Emulator, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     cloud.client("sqs").send_message(
         QueueUrl=described(STACK)["DeadLetterQueueUrl"], MessageBody="poison"

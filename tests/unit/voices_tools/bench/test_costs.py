@@ -10,7 +10,7 @@ from tests.support.template import (
     stack,
 )
 from voices_tools.bench import costs
-from voices_tools.local.process import ROOT
+from voices_tools.paths import ROOT
 
 
 def table(heading: str) -> dict[str, list[float]]:

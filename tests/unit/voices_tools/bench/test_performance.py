@@ -14,7 +14,7 @@ from voices_tools.bench import (
     visible,
     writers,
 )
-from voices_tools.local.process import ROOT
+from voices_tools.paths import ROOT
 
 DOCUMENT = (ROOT / "docs/explanation/performance.md").read_text("utf-8")
 

@@ -1,4 +1,4 @@
-"""The poller gathers batches and deletes what the function is done with."""
+"""The poller receives batches, and deletes messages that the function has processed."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ ARN = "arn:aws:sqs:us-east-1:000000000000:voices-usage"
 
 
 class Queue:
-    """An SQS client with one queue of which each message is received once."""
+    """An SQS client with one queue. Each message is received once."""
 
     def __init__(self, size: int, broken_calls: int = 0) -> None:
         self.messages = [
@@ -26,7 +26,7 @@ class Queue:
             for n in range(size)
         ]
         self.broken_calls = broken_calls
-        self.asked: list[int] = []
+        self.requested: list[int] = []
         self.deleted: list[list[str]] = []
 
     def get_queue_attributes(self, **_: Any) -> dict[str, Any]:
@@ -36,7 +36,7 @@ class Queue:
         if self.broken_calls:
             self.broken_calls -= 1
             raise EndpointConnectionError(endpoint_url="http://localhost")
-        self.asked.append(MaxNumberOfMessages)
+        self.requested.append(MaxNumberOfMessages)
         received = self.messages[:MaxNumberOfMessages]
         del self.messages[:MaxNumberOfMessages]
         return {"Messages": received} if received else {}
@@ -48,13 +48,14 @@ class Queue:
 
 @pytest.fixture(autouse=True)
 def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(poller, "WINDOW", 0.01)
-    monkeypatch.setattr(poller, "PAUSE", 0.001)
-    monkeypatch.setattr(poller, "BACKOFF", (0.001, 0.002))
+    monkeypatch.setattr(poller, "BATCH_WINDOW_S", 0.01)
+    monkeypatch.setattr(poller, "EMPTY_QUEUE_PAUSE_S", 0.001)
+    monkeypatch.setattr(poller, "MIN_BACKOFF_S", 0.001)
+    monkeypatch.setattr(poller, "MAX_BACKOFF_S", 0.002)
 
 
 def poll(queue: Queue, reply: Callable[[dict[str, Any]], Any]) -> list[int]:
-    """Run a poller until its first batch is done; the sizes of the batches."""
+    """Run a poller for one batch, and return the sizes of all batches."""
     sizes: list[int] = []
 
     def handle(event: dict[str, Any], _: Any) -> Any:
@@ -62,31 +63,31 @@ def poll(queue: Queue, reply: Callable[[dict[str, Any]], Any]) -> list[int]:
         running.stop()
         return reply(event)
 
-    running = Poller(queue, URL, Function("aggregator", handle, seconds=60, megabytes=512))
+    running = Poller(queue, URL, Function("aggregator", handle, timeout_s=60, memory_mb=512))
     running.run()
     return sizes
 
 
-def test_a_batch_is_gathered_from_several_receives_and_deleted_by_tens() -> None:
+def test_batch_is_received_and_deleted_in_chunks() -> None:
     queue = Queue(25)
     assert poll(queue, lambda _: None) == [25]
-    assert [len(few) for few in queue.deleted] == [10, 10, 5]
+    assert [len(chunk) for chunk in queue.deleted] == [10, 10, 5]
 
 
-def test_a_batch_does_not_grow_beyond_its_size(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(poller, "BATCH_SIZE", 15)
+def test_batch_does_not_exceed_its_size(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(poller, "MAX_BATCH_SIZE", 15)
     queue = Queue(25)
     assert poll(queue, lambda _: None) == [15]
-    assert queue.asked == [10, 5]
+    assert queue.requested == [10, 5]
 
 
-def test_a_failed_message_stays_in_the_queue() -> None:
+def test_failed_message_stays_in_the_queue() -> None:
     queue = Queue(3)
     poll(queue, lambda _: {"batchItemFailures": [{"itemIdentifier": "1"}]})
     assert queue.deleted == [["h0", "h2"]]
 
 
-def test_an_exception_leaves_the_whole_batch_in_the_queue(caplog: pytest.LogCaptureFixture) -> None:
+def test_exception_leaves_the_batch_in_the_queue(caplog: pytest.LogCaptureFixture) -> None:
     def fail(_: Any) -> None:
         raise ValueError("broken")
 
@@ -96,7 +97,7 @@ def test_an_exception_leaves_the_whole_batch_in_the_queue(caplog: pytest.LogCapt
     assert "the function failed" in caplog.text
 
 
-def test_a_queue_out_of_reach_is_polled_again_and_told_of_once(
+def test_unreachable_queue_is_retried_and_logged_once(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     caplog.set_level(logging.WARNING)
@@ -108,7 +109,7 @@ def test_a_queue_out_of_reach_is_polled_again_and_told_of_once(
     ]
 
 
-def test_the_function_gets_a_context_with_its_own_limits() -> None:
+def test_function_gets_a_context_with_its_limits() -> None:
     contexts: list[Any] = []
     function = Function("aggregator", lambda _, context: contexts.append(context), 60, 512)
     function.invoke({})

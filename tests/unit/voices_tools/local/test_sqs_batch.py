@@ -1,4 +1,4 @@
-"""A batch of messages becomes an event, and its reply is taken, as Lambda does it."""
+"""Messages become an event, and its reply is read, as Lambda does it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def ids(messages: list[Any]) -> list[str]:
     return [message["MessageId"] for message in messages]
 
 
-def test_a_record_carries_every_field_of_the_message() -> None:
+def test_record_has_every_field_of_the_message() -> None:
     attributes = {"ApproximateReceiveCount": "1", "SentTimestamp": "1545082649183"}
     message = {
         "MessageId": "id",
@@ -55,11 +55,11 @@ def test_a_record_carries_every_field_of_the_message() -> None:
 @pytest.mark.parametrize(
     "reply", [None, {}, "", {"batchItemFailures": []}, {"batchItemFailures": None}]
 )
-def test_an_empty_or_null_reply_means_that_all_succeeded(reply: Any) -> None:
+def test_empty_reply_means_that_all_succeeded(reply: Any) -> None:
     assert ids(succeeded(MESSAGES, reply)) == ["a", "b", "c"]
 
 
-def test_only_messages_that_are_not_reported_succeeded() -> None:
+def test_unreported_messages_succeeded() -> None:
     reply = {"batchItemFailures": [{"itemIdentifier": "b"}, {"itemIdentifier": "b"}]}
     assert ids(succeeded(MESSAGES, reply)) == ["a", "c"]
 
@@ -76,10 +76,10 @@ def test_only_messages_that_are_not_reported_succeeded() -> None:
         "b",
     ],
 )
-def test_a_reply_that_names_no_message_of_the_batch_means_that_all_failed(failures: Any) -> None:
+def test_unknown_id_means_that_all_failed(failures: Any) -> None:
     assert succeeded(MESSAGES, {"batchItemFailures": failures}) == []
 
 
 @pytest.mark.parametrize("reply", [{"failures": []}, "done", 1])
-def test_a_reply_of_another_shape_means_that_all_failed(reply: Any) -> None:
+def test_reply_of_another_form_means_that_all_failed(reply: Any) -> None:
     assert succeeded(MESSAGES, reply) == []

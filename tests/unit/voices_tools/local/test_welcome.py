@@ -1,4 +1,4 @@
-"""What `make run` prints is enough to call every action."""
+"""The printed text contains a working command for each action."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def test_there_is_a_curl_line_for_each_action() -> None:
     assert {body["action"] for body in bodies} == set(dispatch.actions_of("voices"))
 
 
-def test_a_curl_line_is_one_that_a_shell_reads_as_meant() -> None:
+def test_curl_line_is_quoted_for_the_shell() -> None:
     words = shlex.split(curl("http://127.0.0.1:8787", "TOKEN", {"action": "popular"}))
     assert words == [
         "curl",

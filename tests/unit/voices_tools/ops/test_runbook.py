@@ -6,8 +6,8 @@ import re
 
 import pytest
 
-from voices_tools.local.process import ROOT
 from voices_tools.ops.__main__ import main
+from voices_tools.paths import ROOT
 
 RUNBOOK = (ROOT / "docs/runbook.md").read_text("utf-8")
 

@@ -1,4 +1,4 @@
-"""The page's files, previews and tokens: what is served, how, and what is left to the function."""
+"""The demo page: its files, previews and tokens, and which paths are for the function."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ import pytest
 
 from voices_tools.local.gateway import demo_page
 from voices_tools.local.gateway.http_event import Reply, Request
-from voices_tools.local.identity import LIFETIME, environment
+from voices_tools.local.identity import TOKEN_LIFETIME_S, environment
 
 
 def get(path: str, query: str = "", method: str = "GET") -> Reply | None:
-    """What the page answers; None if the request is the function's."""
-    make = demo_page.find(Request(method=method, path=path, query=query, headers={}))
-    return make() if make else None
+    """Return the page's reply, or None if the request is for the function."""
+    respond = demo_page.find_responder(Request(method=method, path=path, query=query, headers={}))
+    return respond() if respond else None
 
 
 def served(path: str, query: str = "") -> Reply:
@@ -33,7 +33,7 @@ def voices() -> list[dict[str, Any]]:
 
 
 class Elements(HTMLParser):
-    """The elements of a document: tag, attributes, and the text that follows."""
+    """The elements of a document, and the text in its scripts and styles."""
 
     def __init__(self, text: str) -> None:
         super().__init__()
@@ -64,9 +64,7 @@ class Elements(HTMLParser):
         ("/dev/token", "application/json"),
     ],
 )
-def test_each_file_says_what_it_is_and_may_be_loaded_by_pages_of_other_origins(
-    path: str, content_type: str
-) -> None:
+def test_each_file_has_its_type_and_may_be_embedded(path: str, content_type: str) -> None:
     reply = served(path, "user=alice")
 
     headers = dict(reply.headers)
@@ -92,20 +90,20 @@ def test_each_file_says_what_it_is_and_may_be_loaded_by_pages_of_other_origins(
         ("", 200, 0, -1),
     ],
 )
-def test_a_part_of_a_preview_is_given_to_who_asks_for_it(
-    wanted: str, status: int, first: int, last: int
-) -> None:
+def test_preview_supports_byte_ranges(wanted: str, status: int, first: int, last: int) -> None:
     whole = served("/previews/rachel.wav").body
-    make = demo_page.find(Request("GET", "/previews/rachel.wav", "", {"range": wanted}))
-    assert make is not None
-    part = make()
+    respond = demo_page.find_responder(
+        Request("GET", "/previews/rachel.wav", "", {"range": wanted})
+    )
+    assert respond is not None
+    part = respond()
     end = len(whole) if last == -1 else last + 1
     assert (part.status, part.body) == (status, whole[first:end])
     ranges = dict(part.headers).get("content-range")
     assert ranges == (f"bytes {first}-{end - 1}/{len(whole)}" if status == 206 else None)
 
 
-def test_every_module_of_the_picker_is_served() -> None:
+def test_each_module_of_the_picker_is_served() -> None:
     source = demo_page.WEB / "src"
     modules = sorted((source / "picker").rglob("*.js"))
     assert modules
@@ -140,18 +138,18 @@ def test_every_module_of_the_picker_is_served() -> None:
         "/v1/voices/popular",
     ],
 )
-def test_any_other_path_is_the_functions(path: str) -> None:
+def test_other_paths_are_for_the_function(path: str) -> None:
     assert get(path) is None
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "OPTIONS", "get", "BREW"])
-def test_any_method_but_get_and_head_is_the_functions(method: str) -> None:
+def test_other_methods_are_for_the_function(method: str) -> None:
     for path in ("/", "/page.js", "/dev/token", "/previews/rachel.wav"):
         assert get(path, "user=alice", method) is None
         assert get(path, "user=alice", "HEAD") is not None
 
 
-def test_the_page_may_run_its_own_files_only_and_make_no_markup_of_text() -> None:
+def test_page_has_a_strict_content_security_policy() -> None:
     policy = dict(served("/").headers)["content-security-policy"].split("; ")
 
     assert "default-src 'none'" in policy
@@ -163,7 +161,7 @@ def test_the_page_may_run_its_own_files_only_and_make_no_markup_of_text() -> Non
     assert not any("unsafe" in directive or "*" in directive for directive in policy)
 
 
-def test_the_page_holds_nothing_that_its_policy_forbids_and_names_only_what_is_served() -> None:
+def test_page_follows_its_content_security_policy() -> None:
     document = Elements(served("/").body.decode())
 
     assert document.scripts == ""
@@ -180,12 +178,12 @@ def test_the_page_holds_nothing_that_its_policy_forbids_and_names_only_what_is_s
         assert not [name for name in attributes if name == "style" or name.startswith("on")]
 
 
-def test_each_sample_voice_has_an_id_of_its_own_a_name_and_a_language() -> None:
+def test_sample_voices_have_distinct_ids_and_metadata() -> None:
     listed = voices()
 
     assert len(listed) == 40
     assert len({voice["voice_id"] for voice in listed}) == 40
-    assert "rachel" in {voice["voice_id"] for voice in listed}  # whom the curl lines star
+    assert "rachel" in {voice["voice_id"] for voice in listed}  # the printed curl lines use it
     assert len({voice["language"] for voice in listed}) >= 12
     for voice in listed:
         assert voice["name"].strip() == voice["name"] != ""
@@ -193,15 +191,15 @@ def test_each_sample_voice_has_an_id_of_its_own_a_name_and_a_language() -> None:
         assert voice["gender"] in {"female", "male", "neutral"}
 
 
-def test_most_sample_voices_have_a_preview_and_each_that_is_named_is_served() -> None:
+def test_each_preview_of_a_sample_voice_is_served() -> None:
     previews = [voice["preview_url"] for voice in voices() if "preview_url" in voice]
 
     assert 30 < len(previews) < 40
     assert len({served(path).body for path in previews}) == len(previews)
 
 
-@pytest.mark.parametrize(("query", "seconds"), [("", LIFETIME), ("&seconds=5", 5)])
-def test_a_token_is_one_of_the_user_asked_for_and_ends_when_asked(query: str, seconds: int) -> None:
+@pytest.mark.parametrize(("query", "seconds"), [("", TOKEN_LIFETIME_S), ("&seconds=5", 5)])
+def test_page_token_has_the_requested_user_and_lifetime(query: str, seconds: int) -> None:
     asked = int(time.time())
     token = json.loads(served("/dev/token", f"user=b%C3%B6b+b%26{query}").body)["token"]
 
@@ -217,7 +215,7 @@ def test_a_token_is_one_of_the_user_asked_for_and_ends_when_asked(query: str, se
 
 
 @pytest.mark.parametrize("query", ["", "user=", f"user={'x' * 256}", "user=a%0Ab", "name=alice"])
-def test_a_token_for_a_name_that_no_user_has_is_refused(query: str) -> None:
+def test_page_token_for_an_invalid_user_is_refused(query: str) -> None:
     reply = served("/dev/token", query)
 
     assert reply.status == 400
@@ -225,9 +223,9 @@ def test_a_token_for_a_name_that_no_user_has_is_refused(query: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "seconds", ["", "0", "-1", "+5", "1.5", "1e3", "٣", "x", str(LIFETIME + 1), "9" * 5000]
+    "seconds", ["", "0", "-1", "+5", "1.5", "1e3", "٣", "x", str(TOKEN_LIFETIME_S + 1), "9" * 5000]
 )
-def test_a_token_for_a_time_out_of_bounds_is_refused(seconds: str) -> None:
+def test_page_token_with_an_invalid_lifetime_is_refused(seconds: str) -> None:
     reply = served("/dev/token", f"user=alice&seconds={seconds}")
 
     assert reply.status == 400

@@ -1,4 +1,4 @@
-"""An HTTP request becomes an event as API Gateway makes it, and a result a reply."""
+"""Requests become events, and results become replies, as with API Gateway."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def event_of(**fields: Any) -> dict[str, Any]:
     return to_event(Request(**request), NOW)
 
 
-def test_an_event_carries_the_request_in_every_place_where_the_real_one_does() -> None:
+def test_event_contains_the_request_like_the_real_one() -> None:
     event = event_of(headers={"user-agent": "curl/8"}, id="JKJaXmPLvHcESHA=")
     assert event["version"] == "2.0"
     assert event["routeKey"] == "$default"
@@ -50,31 +50,31 @@ def test_an_event_carries_the_request_in_every_place_where_the_real_one_does() -
     }
 
 
-def test_what_a_request_lacks_has_no_key_in_the_event() -> None:
+def test_absent_parts_have_no_key_in_the_event() -> None:
     event = event_of()
     assert not {"cookies", "queryStringParameters", "body"} & set(event)
     assert event["isBase64Encoded"] is False
 
 
-def test_header_names_are_lower_case_and_repeats_joined_by_commas() -> None:
+def test_repeated_headers_are_joined_in_lower_case() -> None:
     headers, cookies = join_headers([(b"Accept", b"a"), (b"X-One", b"1"), (b"ACCEPT", b"b")])
     assert headers == {"accept": "a,b", "x-one": "1"}
     assert cookies == []
 
 
-def test_cookies_are_in_their_own_list_only() -> None:
+def test_cookies_are_only_in_their_own_list() -> None:
     headers, cookies = join_headers([(b"cookie", b"a=1; b=2"), (b"cookie", b"c=3")])
     assert headers == {}
     assert event_of(cookies=cookies)["cookies"] == ["a=1", "b=2", "c=3"]
 
 
-def test_the_query_stays_encoded_while_its_parameters_are_decoded_and_repeats_joined() -> None:
+def test_query_parameters_are_decoded_and_joined() -> None:
     event = event_of(query="limit=5&tag=a%20b&tag=c&empty=")
     assert event["rawQueryString"] == "limit=5&tag=a%20b&tag=c&empty="
     assert event["queryStringParameters"] == {"limit": "5", "tag": "a b,c", "empty": ""}
 
 
-def test_a_decoded_question_mark_cuts_the_path() -> None:
+def test_decoded_question_mark_cuts_the_path() -> None:
     event = event_of(path="/v1/é?x/y")
     assert event["rawPath"] == "/v1/é"
     assert event["requestContext"]["http"]["path"] == "/v1/é"
@@ -84,7 +84,7 @@ def test_a_decoded_question_mark_cuts_the_path() -> None:
     "content_type",
     ["application/json", "Application/JSON; charset=utf-8", "text/plain", "application/xml"],
 )
-def test_a_body_of_a_text_type_is_text(content_type: str) -> None:
+def test_body_with_a_text_type_is_text(content_type: str) -> None:
     event = event_of(headers={"content-type": content_type}, body='{"a":"é"}'.encode())
     assert (event["body"], event["isBase64Encoded"]) == ('{"a":"é"}', False)
 
@@ -98,17 +98,17 @@ def test_a_body_of_a_text_type_is_text(content_type: str) -> None:
         {"content-type": "application/problem+json"},
     ],
 )
-def test_a_body_of_any_other_type_or_of_none_is_base64(headers: dict[str, str]) -> None:
+def test_body_with_another_type_or_none_is_base64(headers: dict[str, str]) -> None:
     event = event_of(headers=headers, body=b"{}")
     assert (event["body"], event["isBase64Encoded"]) == (base64.b64encode(b"{}").decode(), True)
 
 
-def test_a_body_that_only_says_it_is_text_is_base64() -> None:
+def test_body_that_is_not_utf_8_is_base64() -> None:
     event = event_of(headers={"content-type": "application/json"}, body=b"\xff")
     assert (event["body"], event["isBase64Encoded"]) == ("/w==", True)
 
 
-def test_a_result_gives_status_headers_cookies_and_body_of_the_reply() -> None:
+def test_result_becomes_status_headers_cookies_and_body() -> None:
     result = {
         "statusCode": 201,
         "headers": {"Content-Type": "application/json", "X-Request-Id": "1"},
@@ -127,22 +127,22 @@ def test_a_result_gives_status_headers_cookies_and_body_of_the_reply() -> None:
     )
 
 
-def test_a_base64_body_is_decoded() -> None:
+def test_base64_body_is_decoded() -> None:
     result = {"statusCode": 200, "body": "/w==", "isBase64Encoded": True}
     assert to_reply(result).body == b"\xff"
 
 
 @pytest.mark.parametrize("status", [204, 304])
-def test_a_reply_that_may_have_no_body_has_none(status: int) -> None:
+def test_204_and_304_have_no_body(status: int) -> None:
     assert to_reply({"statusCode": status, "body": "text"}).body == b""
 
 
-def test_headers_of_the_connection_and_of_cors_are_not_the_functions_to_set() -> None:
+def test_function_cannot_set_connection_or_cors_headers() -> None:
     headers = {"Content-Length": "5", "Access-Control-Allow-Origin": "*", "etag": '"1"'}
     assert to_reply({"statusCode": 304, "headers": headers}).headers == [("etag", '"1"')]
 
 
-def test_a_result_without_a_status_is_the_body_of_a_200() -> None:
+def test_result_without_a_status_is_the_body_of_a_200() -> None:
     reply = to_reply({"message": "hi"})
     assert reply == Reply(200, [("content-type", "application/json")], b'{"message": "hi"}')
 
@@ -159,6 +159,6 @@ def test_a_result_without_a_status_is_the_body_of_a_200() -> None:
         {"when": NOW},
     ],
 )
-def test_a_result_that_is_no_reply_is_malformed(result: dict[str, Any]) -> None:
+def test_unusable_result_is_malformed(result: dict[str, Any]) -> None:
     with pytest.raises(MalformedResult):
         to_reply(result)

@@ -1,0 +1,8 @@
+"""The error that ends a `voices` command."""
+
+
+class CommandError(Exception):
+    """A command cannot continue. The message is one sentence: what is wrong, then what to do.
+
+    `voices` prints the message on stderr, without a traceback, and exits with code 1.
+    """

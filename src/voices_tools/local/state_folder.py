@@ -1,0 +1,50 @@
+"""The folder in which the emulator keeps its state. Only one service at a time may use it."""
+
+from __future__ import annotations
+
+import fcntl
+import shutil
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+from voices_tools.errors import CommandError
+
+LOCK_TIMEOUT_S = 3.0  # an emulator whose `make run` was killed may take this long to save its state
+
+
+@contextmanager
+def locked(state_dir: Path) -> Iterator[IO[bytes]]:
+    """Create the folder if necessary, and hold its lock.
+
+    A child process that inherits the lock file holds the lock too. Raises CommandError if another
+    process holds it.
+    """
+    state_dir.mkdir(parents=True, exist_ok=True)
+    deadline = time.monotonic() + LOCK_TIMEOUT_S
+    with (state_dir / "lock").open("wb") as lock:
+        while True:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if time.monotonic() > deadline:
+                    raise CommandError(
+                        f"another `make run` uses {state_dir}: stop it first (Ctrl-C), or choose "
+                        "another folder with STATE="
+                    ) from None
+                time.sleep(0.05)
+        yield lock
+
+
+def emulator_dir(state_dir: Path) -> Path:
+    """Return the part of the folder that belongs to the emulator."""
+    return state_dir.resolve() / "emulator"
+
+
+def reset(state_dir: Path) -> None:
+    """Delete the state. Raises CommandError while a service uses it."""
+    with locked(state_dir):
+        shutil.rmtree(emulator_dir(state_dir), ignore_errors=True)

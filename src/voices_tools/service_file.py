@@ -1,0 +1,58 @@
+"""`service.json`: describes a running `make run` to other commands.
+
+The file is in the service's state folder while the service runs. A killed service leaves it behind,
+therefore readers ignore a file whose process has ended.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+NAME = "service.json"
+
+
+@dataclass(frozen=True)
+class RunningService:
+    """Where a running service and its parts can be reached."""
+
+    pid: int
+    port: int
+    url: str
+    emulator_url: str
+    table: str
+    queue_url: str
+    dead_letter_queue_url: str
+
+
+def write(state_dir: Path, service: RunningService) -> None:
+    """Write the file. Readers see either no file or a complete one."""
+    unfinished = state_dir / f"{NAME}.tmp"
+    unfinished.write_text(json.dumps(asdict(service), indent=2) + "\n", "utf-8")
+    unfinished.replace(state_dir / NAME)
+
+
+def read(state_dir: Path) -> RunningService | None:
+    """Return the service that runs with this state folder, or None if none does."""
+    try:
+        service = RunningService(**json.loads((state_dir / NAME).read_text("utf-8")))
+    except (OSError, ValueError, TypeError):  # no file, or one of another version
+        return None
+    return service if _is_running(service.pid) else None
+
+
+def remove(state_dir: Path) -> None:
+    """Delete the file, if there is one."""
+    (state_dir / NAME).unlink(missing_ok=True)
+
+
+def _is_running(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)  # signal 0 only checks that the process exists
+    except ProcessLookupError:
+        return False
+    except PermissionError:  # a process of another user
+        return True
+    return True
