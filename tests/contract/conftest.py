@@ -1,4 +1,4 @@
-"""One running service for all contract tests; each test has users and voices of its own."""
+"""Fixtures of the contract tests: one running service, and a new user and voice for each test."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.support.running import Running
 
 @pytest.fixture(scope="session")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    """`make run`; Ctrl-C ends it well."""
+    """A running service. At the end, Ctrl-C must stop it cleanly."""
     service = Running(tmp_path_factory.mktemp("run") / "state")
     yield service
     assert service.stop() == 0, service.printed
@@ -29,11 +29,11 @@ def api(running: Running) -> Iterator[Api]:
 
 @pytest.fixture
 def user() -> str:
-    """A user whom no other test knows."""
+    """A user id that no other test uses."""
     return f"user-{uuid.uuid4()}"
 
 
 @pytest.fixture
 def voice() -> str:
-    """A voice that no other test knows."""
+    """A voice id that no other test uses."""
     return f"voice-{uuid.uuid4()}"

@@ -1,4 +1,4 @@
-"""A user's favorites: added, listed, removed, bounded, and nobody else's."""
+"""Favorites over HTTP: adding, listing, removing, and their limits."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ BAD_IDS = [
 
 
 def add(api: Api, user: str, voice: Any, **voice_data: Any) -> dict[str, Any]:
-    """Add a favorite that is not there yet; its record."""
+    """Add a new favorite, and return its record."""
     reply = api.call("add-favorite", user, id=voice, data={"voice_data": voice_data})
     answer = data(reply, 201)
     assert set(answer) == {"favorite"}
@@ -55,7 +55,7 @@ def add(api: Api, user: str, voice: Any, **voice_data: Any) -> dict[str, Any]:
     return record
 
 
-def test_an_added_favorite_is_listed_at_once(api: Api, user: str, voice: str) -> None:
+def test_added_favorite_is_listed_immediately(api: Api, user: str, voice: str) -> None:
     record = add(api, user, voice, name="Rachel")
 
     assert record == {
@@ -68,11 +68,11 @@ def test_an_added_favorite_is_listed_at_once(api: Api, user: str, voice: str) ->
     assert api.favorites(user) == [record]
 
 
-def test_a_user_without_favorites_has_an_empty_list(api: Api, user: str) -> None:
+def test_user_without_favorites_gets_an_empty_list(api: Api, user: str) -> None:
     assert api.favorites(user) == []
 
 
-def test_favorites_are_listed_newest_first_then_by_voice_id(api: Api, user: str) -> None:
+def test_favorites_are_sorted_newest_first(api: Api, user: str) -> None:
     added = [add(api, user, voice) for voice in ("b", "a", "d", "c")]
 
     listed = api.favorites(user)
@@ -81,7 +81,7 @@ def test_favorites_are_listed_newest_first_then_by_voice_id(api: Api, user: str)
     assert listed == sorted(by_id, key=lambda record: str(record["created_at"]), reverse=True)
 
 
-def test_adding_again_changes_nothing_and_says_so(api: Api, user: str, voice: str) -> None:
+def test_repeated_add_returns_the_stored_favorite(api: Api, user: str, voice: str) -> None:
     record = add(api, user, voice, take=1)
 
     again = data(api.call("add-favorite", user, id=voice, data={"voice_data": {"take": 2}}))
@@ -90,7 +90,7 @@ def test_adding_again_changes_nothing_and_says_so(api: Api, user: str, voice: st
     assert api.favorites(user) == [record]
 
 
-def test_removing_succeeds_however_often(api: Api, user: str, voice: str) -> None:
+def test_repeated_remove_succeeds(api: Api, user: str, voice: str) -> None:
     add(api, user, voice)
 
     for _ in range(2):
@@ -99,14 +99,14 @@ def test_removing_succeeds_however_often(api: Api, user: str, voice: str) -> Non
         assert api.favorites(user) == []
 
 
-def test_what_is_removed_can_be_added_anew(api: Api, user: str, voice: str) -> None:
+def test_removed_favorite_can_be_added_again(api: Api, user: str, voice: str) -> None:
     add(api, user, voice, take=1)
     data(api.call("remove-favorite", user, id=voice))
 
     assert add(api, user, voice, take=2)["voice_data"] == {"take": 2}
 
 
-def test_users_do_not_see_each_others_favorites(api: Api, user: str, voice: str) -> None:
+def test_users_have_separate_favorites(api: Api, user: str, voice: str) -> None:
     add(api, user, voice)
 
     assert api.favorites(f"{user}-2") == []
@@ -114,7 +114,7 @@ def test_users_do_not_see_each_others_favorites(api: Api, user: str, voice: str)
     assert len(api.favorites(user)) == 1
 
 
-def test_any_text_without_control_characters_is_an_id_of_its_own(api: Api, user: str) -> None:
+def test_any_printable_text_is_a_distinct_voice_id(api: Api, user: str) -> None:
     for voice in ORDINARY_IDS:
         assert add(api, user, voice)["voice_id"] == voice
 
@@ -124,7 +124,7 @@ def test_any_text_without_control_characters_is_an_id_of_its_own(api: Api, user:
     assert api.favorites(user) == []
 
 
-def test_an_integer_is_taken_as_its_decimal_string(api: Api, user: str) -> None:
+def test_integer_id_equals_its_decimal_string(api: Api, user: str) -> None:
     assert add(api, user, 42)["voice_id"] == "42"
     assert data(api.call("add-favorite", user, id="42"))["already_favorited"] is True
     assert add(api, user, -(10**100))["voice_id"] == str(-(10**100))
@@ -132,9 +132,7 @@ def test_an_integer_is_taken_as_its_decimal_string(api: Api, user: str) -> None:
 
 
 @pytest.mark.parametrize("action", ["add-favorite", "remove-favorite"])
-def test_what_can_name_no_voice_is_refused_and_stored_nowhere(
-    api: Api, user: str, action: str
-) -> None:
+def test_invalid_voice_id_is_refused_and_not_stored(api: Api, user: str, action: str) -> None:
     for voice in BAD_IDS:
         reply = api.call(action, user, id=voice)
         assert failure(reply) == ("VALIDATION_ERROR", "id"), repr(voice)
@@ -152,9 +150,7 @@ def test_what_can_name_no_voice_is_refused_and_stored_nowhere(
         '{"a":{"b":{"c":{"d":"five levels"}}}}',
     ],
 )
-def test_voice_data_comes_back_as_the_same_json_value(
-    api: Api, user: str, voice: str, text: str
-) -> None:
+def test_voice_data_is_returned_unchanged(api: Api, user: str, voice: str, text: str) -> None:
     body = f'{{"resource":"voices","action":"add-favorite","id":"{voice}",'
     body += f'"data":{{"voice_data":{text}}}}}'
     assert api.post(body, user).status_code == 201
@@ -184,7 +180,7 @@ def test_voice_data_comes_back_as_the_same_json_value(
     ],
     ids=lambda text: text[:30],
 )
-def test_voice_data_that_is_out_of_its_bounds_is_refused_and_not_stored(
+def test_invalid_voice_data_is_refused_and_not_stored(
     api: Api, user: str, voice: str, text: str
 ) -> None:
     body = f'{{"resource":"voices","action":"add-favorite","id":"{voice}",'
@@ -205,7 +201,7 @@ def test_voice_data_may_have_4_kib_as_compact_json(
     assert add(api, user, voice, a=text)["voice_data"] == {"a": text}
 
 
-def test_the_501st_favorite_is_refused_until_another_is_removed(api: Api, user: str) -> None:
+def test_501st_favorite_needs_a_removal_first(api: Api, user: str) -> None:
     for number in range(MAX_FAVORITES):
         add(api, user, number)
 

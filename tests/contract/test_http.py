@@ -1,4 +1,4 @@
-"""What HTTP adds to the envelope: paths, methods, headers, caching, pages of other origins."""
+"""HTTP outside the envelope: paths, methods, headers, caching and CORS."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ CALL = '{"resource":"voices","action":"popular"}'
 
 @pytest.fixture(scope="module", autouse=True)
 def quiet(api: Api) -> None:
-    """No use is left to be counted that would change what is popular between two requests."""
-    api.wait_for_what_was_sent()
+    """Count all pending usage events, so that `popular` does not change between two requests."""
+    api.wait_until_all_counted()
 
 
 def names(header: str) -> set[str]:
-    """A header's list, in lower case."""
+    """Return the elements of a header's list in lower case."""
     return {name.strip().lower() for name in header.split(",")}
 
 
@@ -59,7 +59,7 @@ def names(header: str) -> set[str]:
         ("BREW", "/v1"),
     ],
 )
-def test_any_other_path_or_method_is_not_found(api: Api, method: str, path: str) -> None:
+def test_unknown_path_or_method_is_not_found(api: Api, method: str, path: str) -> None:
     reply = api.send(method, path, content=None if method in {"GET", "HEAD"} else CALL)
 
     assert reply.status_code == 404
@@ -69,7 +69,7 @@ def test_any_other_path_or_method_is_not_found(api: Api, method: str, path: str)
         assert failure(reply) == ("NOT_FOUND", None)
 
 
-def test_every_reply_has_a_request_id_of_its_own_and_never_the_callers(api: Api) -> None:
+def test_each_reply_has_a_new_request_id(api: Api) -> None:
     headers = {"x-request-id": "mine", "x-amzn-requestid": "mine", "x-amzn-trace-id": "mine"}
 
     replies = [api.post(body, headers=headers) for body in (CALL, CALL, "{", "{}")]
@@ -81,7 +81,7 @@ def test_every_reply_has_a_request_id_of_its_own_and_never_the_callers(api: Api)
     assert "mine" not in ids
 
 
-def test_no_reply_to_a_post_may_be_kept(api: Api, user: str) -> None:
+def test_replies_to_post_are_not_cacheable(api: Api, user: str) -> None:
     for reply in (
         api.post(CALL),
         api.call("favorites", user),
@@ -92,13 +92,13 @@ def test_no_reply_to_a_post_may_be_kept(api: Api, user: str) -> None:
         assert "etag" not in reply.headers
 
 
-def test_a_get_of_popular_gives_the_same_as_the_action(api: Api) -> None:
+def test_get_popular_returns_the_same_as_the_action(api: Api) -> None:
     assert data(api.send("GET", POPULAR)) == data(api.call("popular"))
     limited = data(api.send("GET", f"{POPULAR}?limit=3&more=1"))
     assert limited == data(api.call("popular", data={"limit": 3}))
 
 
-def test_a_get_of_popular_may_be_kept_by_anyone_for_ten_seconds(api: Api, user: str) -> None:
+def test_get_popular_is_cacheable_for_ten_seconds(api: Api, user: str) -> None:
     replies = [
         api.send("GET", POPULAR, headers=headers)
         for headers in ({}, bearer(user), {"authorization": "Bearer x"}, ORIGIN, {"cookie": "a=b"})
@@ -111,7 +111,7 @@ def test_a_get_of_popular_may_be_kept_by_anyone_for_ten_seconds(api: Api, user: 
 @pytest.mark.parametrize(
     "header", ["{}", "W/{}", '"another", {}', 'W/"another",W/{} , "more"', "*"]
 )
-def test_what_the_caller_has_already_is_not_sent_again(api: Api, header: str) -> None:
+def test_matching_etag_gets_304(api: Api, header: str) -> None:
     tag = api.send("GET", POPULAR).headers["etag"]
 
     reply = api.send("GET", POPULAR, headers={"if-none-match": header.format(tag)})
@@ -123,14 +123,14 @@ def test_what_the_caller_has_already_is_not_sent_again(api: Api, header: str) ->
 
 
 @pytest.mark.parametrize("header", ['"another"', "", "x"])
-def test_what_the_caller_has_not_is_sent(api: Api, header: str) -> None:
+def test_other_etag_gets_the_full_reply(api: Api, header: str) -> None:
     assert data(api.send("GET", POPULAR, headers={"if-none-match": header}))
 
 
-def test_the_tag_changes_with_what_is_popular(api: Api, voice: str) -> None:
+def test_etag_changes_with_the_popular_voices(api: Api, voice: str) -> None:
     tag = api.send("GET", f"{POPULAR}?limit=100").headers["etag"]
     api.track(voice)
-    api.wait_for_uses(voice, 1)
+    api.wait_for_count(voice, 1)
 
     reply = api.send("GET", f"{POPULAR}?limit=100", headers={"if-none-match": tag})
 
@@ -142,15 +142,13 @@ LIMITS = ["", "0", "101", "-1", "01", "1.0", "1e1", "1_0", "%201", "%2B1", "٣",
 
 
 @pytest.mark.parametrize("limit", [*LIMITS, "9" * 5000, "1&limit=2"], ids=lambda text: text[:20])
-def test_a_get_with_a_limit_that_is_no_integer_in_its_bounds_is_refused(
-    api: Api, limit: str
-) -> None:
+def test_get_popular_refuses_an_invalid_limit(api: Api, limit: str) -> None:
     reply = api.send("GET", f"{POPULAR}?limit={limit}")
 
     assert failure(reply) == ("VALIDATION_ERROR", "data.limit")
 
 
-def test_a_preflight_is_told_what_a_page_of_another_origin_may_send(api: Api) -> None:
+def test_preflight_returns_allowed_methods_and_headers(api: Api) -> None:
     reply = api.http.options("/v1", headers=PREFLIGHT)
 
     assert reply.status_code == 204
@@ -163,7 +161,7 @@ def test_a_preflight_is_told_what_a_page_of_another_origin_may_send(api: Api) ->
 
 
 @pytest.mark.parametrize("body", [CALL, '{"resource":"voices","action":"favorites"}', "{"])
-def test_a_page_of_another_origin_may_read_every_reply(api: Api, body: str) -> None:
+def test_other_origins_may_read_every_reply(api: Api, body: str) -> None:
     reply = api.post(body, headers=ORIGIN)
 
     assert reply.headers["access-control-allow-origin"] in {"*", ORIGIN["origin"]}
@@ -172,20 +170,20 @@ def test_a_page_of_another_origin_may_read_every_reply(api: Api, body: str) -> N
     assert "access-control-allow-credentials" not in reply.headers
 
 
-def test_a_beacon_is_a_request_without_a_preflight(api: Api, voice: str) -> None:
+def test_beacon_without_preflight_is_counted(api: Api, voice: str) -> None:
     body = json.dumps({"resource": "voices", "action": "track-usage", "id": voice})
 
     reply = api.post(body, headers={**ORIGIN, "content-type": "text/plain;charset=UTF-8"})
 
     assert data(reply) == {"success": True}
-    api.wait_for_uses(voice, 1)
+    api.wait_for_count(voice, 1)
 
 
-def test_a_request_of_no_other_origin_gets_no_such_headers(api: Api) -> None:
+def test_request_without_origin_gets_no_cors_headers(api: Api) -> None:
     assert not [name for name in api.post(CALL).headers if name.startswith("access-control")]
 
 
-def test_the_gateway_itself_refuses_what_is_over_ten_megabytes(api: Api) -> None:
+def test_gateway_refuses_a_body_over_ten_megabytes(api: Api) -> None:
     reply = api.http.post("/v1", content=b" " * (10 * 1024 * 1024 + 1))
 
     assert reply.status_code == 413

@@ -1,4 +1,4 @@
-"""Whose request it is: a bearer token, and nothing else."""
+"""Authentication: only a bearer token identifies the user."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from tests.support.http_api import (
 )
 from voices_core.settings import DEVELOPMENT_AUDIENCE, DEVELOPMENT_ISSUER, DEVELOPMENT_SECRET
 
-NEED_A_USER = ["favorites", "recent", "add-favorite", "remove-favorite"]
+USER_ACTIONS = ["favorites", "recent", "add-favorite", "remove-favorite"]
 CALL = {"resource": "voices", "action": "favorites"}
 
 
 def token(secret: str = DEVELOPMENT_SECRET, /, **changed: Any) -> str:
-    """A token of development; claims that are changed to None are left out."""
+    """Return a development token with changed claims. A claim of None is left out."""
     now = int(time.time())
     claims = {
         "sub": "somebody",
@@ -36,7 +36,7 @@ def token(secret: str = DEVELOPMENT_SECRET, /, **changed: Any) -> str:
 
 
 def unsigned(**header: Any) -> str:
-    """A token with any header, and no signature."""
+    """Return a token with any header and without a signature."""
     claims = jwt.decode(token(), options={"verify_signature": False})
     parts = (json.dumps(part).encode() for part in (header, claims))
     return ".".join(base64.urlsafe_b64encode(part).rstrip(b"=").decode() for part in parts) + "."
@@ -45,34 +45,32 @@ def unsigned(**header: Any) -> str:
 NOW = int(time.time())
 BAD_TOKENS = {
     "empty": "",
-    "no token": "x",
+    "not a token": "x",
     "three parts": "x.y.z",
     "two tokens": f"{token()} {token()}",
     "forged": token("a-secret-that-only-this-test-has-ever-used"),
-    "cut off": token()[:-4],
+    "truncated": token()[:-4],
     "unsigned": unsigned(alg="none"),
     "RS256": unsigned(alg="RS256"),
-    "with a key of its own": unsigned(alg="HS256", jwk={"kty": "oct", "k": "AAAA"}),
+    "with an embedded key": unsigned(alg="HS256", jwk={"kty": "oct", "k": "AAAA"}),
     "expired": token(exp=NOW - 120),
-    "without an end": token(exp=None),
+    "without an expiry": token(exp=None),
     "not valid yet": token(nbf=NOW + 3600),
     "from the future": token(iat=NOW + 3600),
-    "of another issuer": token(iss="https://somebody-else.example/"),
-    "of no issuer": token(iss=None),
-    "for another audience": token(aud="another"),
-    "for no audience": token(aud=None),
-    "of nobody": token(sub=None),
-    "of an empty name": token(sub=""),
-    "of a long name": token(sub="x" * 256),
-    "of a name with a control character": token(sub="a\x00b"),
+    "another issuer": token(iss="https://somebody-else.example/"),
+    "without an issuer": token(iss=None),
+    "another audience": token(aud="another"),
+    "without an audience": token(aud=None),
+    "without a user": token(sub=None),
+    "empty user": token(sub=""),
+    "long user": token(sub="x" * 256),
+    "control character in the user": token(sub="a\x00b"),
     "too large": token(padding="x" * 8192),
 }
 
 
-@pytest.mark.parametrize("action", NEED_A_USER)
-def test_an_action_that_needs_a_user_is_refused_without_a_bearer_token(
-    api: Api, action: str
-) -> None:
+@pytest.mark.parametrize("action", USER_ACTIONS)
+def test_missing_bearer_token_is_unauthorized(api: Api, action: str) -> None:
     body = {"resource": "voices", "action": action, "id": "a"}
 
     for headers in ({}, {"authorization": ""}, {"authorization": "Basic YTpi"}):
@@ -82,15 +80,15 @@ def test_an_action_that_needs_a_user_is_refused_without_a_bearer_token(
 
 
 @pytest.mark.parametrize("bad", BAD_TOKENS.values(), ids=list(BAD_TOKENS))
-def test_a_token_that_proves_nothing_is_refused_and_not_repeated(api: Api, bad: str) -> None:
+def test_invalid_token_is_refused_and_not_echoed(api: Api, bad: str) -> None:
     reply = api.post(CALL, headers={"authorization": f"Bearer {bad}".strip()})
 
     assert failure(reply) == ("INVALID_TOKEN", None)
     assert len(bad) < 10 or bad not in reply.text
 
 
-@pytest.mark.parametrize("action", NEED_A_USER)
-def test_each_action_that_needs_a_user_looks_at_the_token(api: Api, action: str) -> None:
+@pytest.mark.parametrize("action", USER_ACTIONS)
+def test_each_user_action_checks_the_token(api: Api, action: str) -> None:
     body = {"resource": "voices", "action": action, "id": "a"}
 
     reply = api.post(body, headers={"authorization": f"Bearer {BAD_TOKENS['expired']}"})
@@ -116,17 +114,17 @@ def test_clocks_may_differ_by_a_minute(api: Api, claim: str, seconds: int) -> No
     ],
     ids=lambda changed: str(changed)[:40],
 )
-def test_a_token_may_hold_whatever_its_kind_allows(api: Api, changed: dict[str, Any]) -> None:
+def test_unusual_but_valid_claims_are_accepted(api: Api, changed: dict[str, Any]) -> None:
     data(api.post(CALL, headers={"authorization": f"Bearer {token(**changed)}"}))
 
 
 @pytest.mark.parametrize("header", ["Bearer {}", "bearer {}", "BEARER {}", "Bearer  {}"])
-def test_the_scheme_is_read_whatever_its_case(api: Api, header: str) -> None:
+def test_bearer_scheme_is_case_insensitive(api: Api, header: str) -> None:
     data(api.post(CALL, headers={"authorization": header.format(token())}))
 
 
 @pytest.mark.parametrize("bad", BAD_TOKENS.values(), ids=list(BAD_TOKENS))
-def test_popular_reads_no_token(api: Api, bad: str) -> None:
+def test_popular_ignores_the_token(api: Api, bad: str) -> None:
     headers = {"authorization": f"Bearer {bad}".strip()}
 
     data(api.post({"resource": "voices", "action": "popular"}, headers=headers))

@@ -12,12 +12,12 @@ from urllib.parse import urlsplit
 import pytest
 
 from tests.support.http_api import (
-    PATIENCE,
+    TIMEOUT_S,
     Api,
     data,
 )
 from tests.support.running import ENVIRON, Running
-from voices_tools.local.process import ROOT
+from voices_tools.paths import ROOT
 
 # A developer's own account, which no command with --local may reach.
 FOREIGN = {
@@ -30,7 +30,7 @@ FOREIGN = {
 
 def ops(running: Running, *arguments: str, text: str = "") -> subprocess.CompletedProcess[str]:
     """Run a command to its end."""
-    engine_port = urlsplit(running.engine_url).port or 0
+    engine_port = urlsplit(running.emulator_url).port or 0
     return subprocess.run(
         [
             sys.executable,
@@ -46,7 +46,7 @@ def ops(running: Running, *arguments: str, text: str = "") -> subprocess.Complet
         input=text,
         capture_output=True,
         text=True,
-        timeout=PATIENCE,
+        timeout=TIMEOUT_S,
         check=False,
     )
 
@@ -61,7 +61,7 @@ def test_the_whole_life_of_a_users_data(
     assert favorite["created_at"] == "2020-01-01T00:00:00.000Z"
 
     api.track(voice, user, context="\x1b[2J")
-    api.wait_for_what_was_sent()
+    api.wait_until_all_counted()
 
     exported = ops(running, "export-user", user)
     assert exported.returncode == 0
@@ -85,7 +85,7 @@ def test_counts_of_a_running_service_agree_with_its_log(
 ) -> None:
     for _ in range(5):
         api.track(voice, user)
-    api.wait_for_uses(voice, 1)
+    api.wait_for_count(voice, 1)
 
     verified = ops(running, "verify", "--json")
 
@@ -103,7 +103,7 @@ def test_status_and_apply_find_a_running_service_well(running: Running) -> None:
 
 
 def test_who_reads_no_further_ends_a_command_without_a_word(running: Running) -> None:
-    engine_port = urlsplit(running.engine_url).port or 0
+    engine_port = urlsplit(running.emulator_url).port or 0
     status = f"{sys.executable} -m voices_tools.ops status --local --port {engine_port - 1}"
 
     ended = subprocess.run(
@@ -112,7 +112,7 @@ def test_who_reads_no_further_ends_a_command_without_a_word(running: Running) ->
         env=ENVIRON,
         capture_output=True,
         text=True,
-        timeout=PATIENCE,
+        timeout=TIMEOUT_S,
         check=False,
     )
 
@@ -141,7 +141,7 @@ def test_wrong_usage_is_told_and_ends_with_2(arguments: list[str]) -> None:
         env=os.environ,
         capture_output=True,
         text=True,
-        timeout=PATIENCE,
+        timeout=TIMEOUT_S,
         check=False,
     )
 

@@ -1,4 +1,4 @@
-"""What callers are told when a part behind the service is missing, a gateway for each part."""
+"""Replies while the database, the key set or a setting is missing, each with its own gateway."""
 
 from __future__ import annotations
 
@@ -20,15 +20,12 @@ from tests.support.http_api import (
 )
 from tests.support.running import Running, wait_until
 from voices_tools.local import identity
-from voices_tools.local.process import (
-    Child,
-    listen,
-)
+from voices_tools.local.process import Child, listen
 
-NOBODY = "http://127.0.0.1:9"  # the discard port: nobody listens
-START_SECONDS = 10.0
+NOBODY = "http://127.0.0.1:9"  # the discard port, where nothing listens
+START_TIMEOUT_S = 10.0
 TABLE = "voices"
-NEED_THE_TABLE: list[dict[str, Any]] = [
+TABLE_CALLS: list[dict[str, Any]] = [
     {"action": "favorites"},
     {"action": "recent"},
     {"action": "popular"},
@@ -39,12 +36,12 @@ NEED_THE_TABLE: list[dict[str, Any]] = [
 
 @contextmanager
 def gateway(running: Running, folder: Path, **changed: str) -> Iterator[Api]:
-    """A gateway beside the running one, on the same engine, with some settings changed."""
+    """Run a second gateway with the same emulator and with changed settings."""
     settings = {
         **identity.environment(),
         "TABLE_NAME": TABLE,
-        "USAGE_QUEUE_URL": f"{running.engine_url}/000000000000/voices-usage",
-        "AWS_ENDPOINT_URL": running.engine_url,
+        "USAGE_QUEUE_URL": f"{running.emulator_url}/000000000000/voices-usage",
+        "AWS_ENDPOINT_URL": running.emulator_url,
         "AWS_REGION": "us-east-1",
         "AWS_ACCESS_KEY_ID": "local",
         "AWS_SECRET_ACCESS_KEY": "local",
@@ -62,11 +59,11 @@ def gateway(running: Running, folder: Path, **changed: str) -> Iterator[Api]:
         child = Child("gateway", command, settings, descriptors=[descriptor], log=log)
         api = Api(f"http://127.0.0.1:{sock.getsockname()[1]}")
     try:
-        wait_until(lambda: _answers(api), START_SECONDS, "the gateway answers")
+        wait_until(lambda: _answers(api), START_TIMEOUT_S, "the gateway answers")
         yield api
     finally:
         api.http.close()
-        assert child.stop(START_SECONDS)
+        assert child.stop(START_TIMEOUT_S)
 
 
 def _answers(api: Api) -> bool:
@@ -95,8 +92,8 @@ def without_a_setting(running: Running, tmp_path_factory: pytest.TempPathFactory
         yield api
 
 
-@pytest.mark.parametrize("call", NEED_THE_TABLE, ids=lambda call: call["action"])
-def test_a_database_that_cannot_be_reached_is_said_to_be_worth_a_retry(
+@pytest.mark.parametrize("call", TABLE_CALLS, ids=lambda call: call["action"])
+def test_unreachable_database_asks_for_a_retry(
     without_aws: Api, user: str, call: dict[str, Any]
 ) -> None:
     reply = without_aws.post({"resource": "voices", **call}, user)
@@ -105,22 +102,20 @@ def test_a_database_that_cannot_be_reached_is_said_to_be_worth_a_retry(
     assert int(reply.headers["retry-after"]) >= 1
 
 
-def test_a_get_of_popular_that_fails_may_not_be_kept(without_aws: Api) -> None:
+def test_failed_get_popular_is_not_cacheable(without_aws: Api) -> None:
     reply = without_aws.send("GET", "/v1/voices/popular")
 
     assert failure(reply) == ("SERVICE_UNAVAILABLE", None)
     assert "etag" not in reply.headers
 
 
-def test_what_the_caller_did_wrong_is_told_even_without_a_database(
-    without_aws: Api, user: str
-) -> None:
+def test_caller_errors_are_reported_during_an_outage(without_aws: Api, user: str) -> None:
     assert failure(without_aws.call("favorites")) == ("UNAUTHORIZED", None)
     reply = without_aws.call("popular", data={"limit": 0})
     assert failure(reply) == ("VALIDATION_ERROR", "data.limit")
 
 
-def test_a_page_of_another_origin_may_read_when_to_retry(without_aws: Api) -> None:
+def test_other_origins_may_read_retry_after(without_aws: Api) -> None:
     call = {"resource": "voices", "action": "popular"}
 
     reply = without_aws.post(call, headers={"origin": "https://app.example.com"})
@@ -128,16 +123,16 @@ def test_a_page_of_another_origin_may_read_when_to_retry(without_aws: Api) -> No
     assert "retry-after" in reply.headers["access-control-expose-headers"]
 
 
-def test_the_health_of_a_service_without_its_engine_is_bad(without_aws: Api) -> None:
+def test_health_is_503_without_the_emulator(without_aws: Api) -> None:
     assert without_aws.http.get("/health").status_code == 503
 
 
-def test_reporting_a_use_succeeds_without_a_queue(without_aws: Api, user: str) -> None:
+def test_track_usage_succeeds_without_a_queue(without_aws: Api, user: str) -> None:
     without_aws.track("a", user)
     without_aws.track("a")
 
 
-def test_keys_that_cannot_be_had_are_said_to_be_worth_a_retry(without_keys: Api) -> None:
+def test_unreachable_key_set_asks_for_a_retry(without_keys: Api) -> None:
     headers = {"authorization": f"Bearer {unsigned(alg='RS256', kid='one')}"}
 
     reply = without_keys.post({"resource": "voices", "action": "favorites"}, headers=headers)
@@ -145,13 +140,11 @@ def test_keys_that_cannot_be_had_are_said_to_be_worth_a_retry(without_keys: Api)
     assert failure(reply) == ("SERVICE_UNAVAILABLE", None)
 
 
-def test_a_token_of_a_shared_secret_is_refused_where_none_is_shared(
-    without_keys: Api, user: str
-) -> None:
+def test_hs256_token_is_refused_without_a_secret(without_keys: Api, user: str) -> None:
     assert failure(without_keys.call("favorites", user)) == ("INVALID_TOKEN", None)
 
 
-def test_a_use_is_counted_as_anonymous_without_the_keys_that_prove_the_user(
+def test_usage_event_is_anonymous_without_a_key_set(
     api: Api, without_keys: Api, voice: str
 ) -> None:
     headers = {"authorization": f"Bearer {unsigned(alg='RS256', kid='one')}"}
@@ -159,11 +152,11 @@ def test_a_use_is_counted_as_anonymous_without_the_keys_that_prove_the_user(
 
     assert data(without_keys.post(call, headers=headers)) == {"success": True}
 
-    api.wait_for_uses(voice, 1)
+    api.wait_for_count(voice, 1)
 
 
-@pytest.mark.parametrize("call", NEED_THE_TABLE, ids=lambda call: call["action"])
-def test_a_missing_setting_is_an_error_of_ours_that_tells_the_caller_nothing(
+@pytest.mark.parametrize("call", TABLE_CALLS, ids=lambda call: call["action"])
+def test_missing_setting_is_an_opaque_internal_error(
     without_a_setting: Api, user: str, call: dict[str, Any]
 ) -> None:
     reply = without_a_setting.post({"resource": "voices", **call}, user)
@@ -174,5 +167,5 @@ def test_a_missing_setting_is_an_error_of_ours_that_tells_the_caller_nothing(
         assert secret not in reply.text
 
 
-def test_reporting_a_use_succeeds_without_a_setting(without_a_setting: Api, user: str) -> None:
+def test_track_usage_succeeds_without_a_setting(without_a_setting: Api, user: str) -> None:
     without_a_setting.track("a", user)

@@ -1,4 +1,4 @@
-"""What a browser gets from `make run`, and that it is enough to call the service."""
+"""The demo page of `make run`: files, tokens and previews, as a browser gets them."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ ORIGIN = {"origin": "http://127.0.0.1:3000"}
 
 @pytest.fixture
 def browser(running: Running) -> Iterator[httpx.Client]:
-    """Gets what the page gets."""
+    """An HTTP client that loads the files of the page."""
     with httpx.Client(base_url=running.url, trust_env=False) as client:
         yield client
 
 
-def test_the_page_is_where_make_run_says(running: Running) -> None:
-    (address,) = re.findall(r"^In a browser: (\S+)$", running.printed, re.MULTILINE)
+def test_demo_page_is_at_the_printed_address(running: Running) -> None:
+    (address,) = re.findall(r"^Demo page: (\S+)$", running.printed, re.MULTILINE)
 
     reply = httpx.get(address, trust_env=False)
 
@@ -32,9 +32,7 @@ def test_the_page_is_where_make_run_says(running: Running) -> None:
     assert "script-src 'self'" in reply.headers["content-security-policy"]
 
 
-def test_the_two_lines_that_are_printed_work_on_a_page_of_another_port(
-    running: Running, api: Api
-) -> None:
+def test_printed_html_works_on_another_origin(running: Running, api: Api) -> None:
     (script,) = re.findall(
         r'^<script type="module" src="(.+)"></script>$', running.printed, re.MULTILINE
     )
@@ -52,7 +50,7 @@ def test_the_two_lines_that_are_printed_work_on_a_page_of_another_port(
     data(reply)
 
 
-def test_a_module_and_all_that_it_imports_are_served(browser: httpx.Client) -> None:
+def test_page_script_and_all_its_imports_are_served(browser: httpx.Client) -> None:
     waiting, seen = ["/page.js"], set[str]()
     while waiting:
         path = waiting.pop()
@@ -67,7 +65,7 @@ def test_a_module_and_all_that_it_imports_are_served(browser: httpx.Client) -> N
     assert {"/wire.js", "/voice-picker.js", "/api-service.js"} < seen
 
 
-def test_a_token_of_the_page_is_one_of_the_user_it_names(
+def test_page_gets_tokens_for_any_user(
     browser: httpx.Client, api: Api, user: str, voice: str
 ) -> None:
     reply = browser.get("/dev/token", params={"user": user, "seconds": 60})
@@ -80,7 +78,7 @@ def test_a_token_of_the_page_is_one_of_the_user_it_names(
     assert [favorite["voice_id"] for favorite in api.favorites(user)] == [voice]
 
 
-def test_a_preview_is_a_sound_with_its_length(browser: httpx.Client) -> None:
+def test_preview_is_a_sound_with_content_length(browser: httpx.Client) -> None:
     voices = json.loads(browser.get("/sample-voices.json").content)
     rachel = next(voice for voice in voices if voice["voice_id"] == "rachel")
 

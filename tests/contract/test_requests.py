@@ -1,4 +1,4 @@
-"""What a request may look like, and what is said of one that may not."""
+"""The envelope: which requests are accepted, and which error the others get."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.support.http_api import (
     failure,
 )
 
-NO_INTEGERS = ["true", "1.0", "1e1", '"5"', '"\\ud800"', "[]", "{}", "1e999", "-1e999"]
+NOT_INTEGERS = ["true", "1.0", "1e1", '"5"', '"\\ud800"', "[]", "{}", "1e999", "-1e999"]
 BODY = ("VALIDATION_ERROR", "body")
 MAX_BODY_BYTES = 65_536
 DEEP = 60_000
@@ -29,26 +29,26 @@ def popular(**more: Any) -> dict[str, Any]:
 
 
 def envelope(**more: Any) -> str:
-    """An `add-favorite` that is right, but for what is given here."""
+    """Return a valid `add-favorite`, changed as given."""
     members = {"resource": "voices", "action": "add-favorite", "id": "rachel", **more}
     return json.dumps(members)
 
 
-def written(name: str, text: str) -> str:
-    """An `add-favorite` with one member's JSON as it is written here."""
+def with_raw_json(name: str, text: str) -> str:
+    """Return a valid `add-favorite` with the given JSON text for one member."""
     return envelope(**{name: "…"}).replace('"\\u2026"', text)
 
 
-def test_the_path_of_the_resource_may_stand_for_it(api: Api) -> None:
+def test_resource_can_be_named_by_the_path(api: Api) -> None:
     data(api.post({"action": "popular"}, path="/v1/voices"))
     data(api.post(popular(), path="/v1/voices"))
 
 
-def test_elsewhere_the_resource_is_required(api: Api) -> None:
+def test_resource_is_required_on_other_paths(api: Api) -> None:
     assert failure(api.post({"action": "popular"})) == at_fault("resource")
 
 
-def test_null_is_the_same_as_absent(api: Api, user: str) -> None:
+def test_null_means_absent(api: Api, user: str) -> None:
     data(api.post({"resource": None, "action": "popular"}, path="/v1/voices"))
     data(api.post(popular(id=None, data=None)))
     data(api.post(popular(data={"limit": None})))
@@ -64,7 +64,7 @@ def test_unknown_members_are_ignored_at_every_level(api: Api, user: str) -> None
     data(api.call("favorites", user, id="unused", data={"limit": "any"}, more=[1e308]))
 
 
-def test_of_a_member_given_twice_the_last_counts(api: Api, user: str) -> None:
+def test_last_of_duplicate_members_wins(api: Api, user: str) -> None:
     body = '{"resource":"agents","resource":"voices","action":"x","action":"add-favorite",'
     body += '"id":"first","id":"second","data":{"voice_data":7,"voice_data":{"a":1,"a":2}}}'
 
@@ -77,11 +77,11 @@ def test_of_a_member_given_twice_the_last_counts(api: Api, user: str) -> None:
 @pytest.mark.parametrize(
     "media_type", ["text/plain;charset=UTF-8", "application/x-www-form-urlencoded", "image/png", ""]
 )
-def test_the_media_type_is_not_checked(api: Api, media_type: str) -> None:
+def test_media_type_is_not_checked(api: Api, media_type: str) -> None:
     assert data(api.post(popular(), headers={"content-type": media_type}))
 
 
-def test_a_body_without_a_media_type_is_read(api: Api) -> None:
+def test_body_without_a_media_type_is_accepted(api: Api) -> None:
     assert data(api.send("POST", "/v1", content=json.dumps(popular())))
 
 
@@ -112,22 +112,21 @@ def test_a_body_without_a_media_type_is_read(api: Api) -> None:
     ],
     ids=lambda body: repr(body[:60]),
 )
-def test_a_body_that_is_no_json_object_is_refused(api: Api, body: bytes) -> None:
+def test_body_that_is_not_a_json_object_is_refused(api: Api, body: bytes) -> None:
     assert failure(api.post(body)) == BODY
 
 
-def test_sixty_thousand_brackets_that_close_again_are_refused_and_not_an_error_of_ours(
-    api: Api, user: str
-) -> None:
+def test_deep_nesting_is_a_validation_error(api: Api, user: str) -> None:
+    """The JSON is well-formed, but parsing it must not end in an internal error."""
     nested = "[" * (DEEP // 2) + "]" * (DEEP // 2)
 
     for name in ("data", "id"):
-        code, _ = failure(api.post(written(name, nested), user))
+        code, _ = failure(api.post(with_raw_json(name, nested), user))
         assert code == "VALIDATION_ERROR"
     assert api.favorites(user) == []
 
 
-def test_a_body_of_64_kib_is_read_and_one_byte_more_is_refused(api: Api) -> None:
+def test_body_may_have_64_kib_and_not_more(api: Api) -> None:
     empty = json.dumps(popular(padding=""))
     body = json.dumps(popular(padding="x" * (MAX_BODY_BYTES - len(empty))))
     assert len(body) == MAX_BODY_BYTES
@@ -139,7 +138,7 @@ def test_a_body_of_64_kib_is_read_and_one_byte_more_is_refused(api: Api) -> None
     assert failure(api.post(body + " ", headers={"content-type": "image/png"})) == BODY
 
 
-def test_a_body_is_measured_in_bytes_and_not_in_characters(api: Api) -> None:
+def test_body_size_is_measured_in_bytes(api: Api) -> None:
     body = json.dumps(popular(padding="é" * (MAX_BODY_BYTES // 2)), ensure_ascii=False)
     assert len(body) < MAX_BODY_BYTES
 
@@ -148,23 +147,23 @@ def test_a_body_is_measured_in_bytes_and_not_in_characters(api: Api) -> None:
 
 @pytest.mark.parametrize("value", [7, 1.5, True, [], {}, ["voices"]])
 @pytest.mark.parametrize("name", ["resource", "action"])
-def test_a_name_that_is_no_string_is_refused(api: Api, name: str, value: Any) -> None:
+def test_resource_and_action_must_be_strings(api: Api, name: str, value: Any) -> None:
     assert failure(api.post(popular(**{name: value}))) == at_fault(name)
 
 
-def test_a_missing_action_is_refused(api: Api) -> None:
+def test_missing_action_is_refused(api: Api) -> None:
     assert failure(api.post({"resource": "voices"})) == at_fault("action")
 
 
 @pytest.mark.parametrize("name", ["", "agents", "Voices", "voices ", "\ud800", "__class__"])
-def test_an_unknown_resource_is_not_found(api: Api, name: str) -> None:
+def test_unknown_resource_is_not_found(api: Api, name: str) -> None:
     code, field = failure(api.post(popular(resource=name)))
 
     assert (code, field) == ("NOT_FOUND", "resource")
 
 
 @pytest.mark.parametrize("name", ["", "Popular", "get_popular", "\ud800", "\x00", "run"])
-def test_an_unknown_action_is_said_to_be_one(api: Api, name: str) -> None:
+def test_unknown_action_is_invalid(api: Api, name: str) -> None:
     code, _ = failure(api.post(popular(action=name)))
 
     assert code == "INVALID_ACTION"
@@ -172,44 +171,42 @@ def test_an_unknown_action_is_said_to_be_one(api: Api, name: str) -> None:
 
 @pytest.mark.parametrize("text", ["true", "1.5", "1.0", "1e2", "1e999", "[]", "{}"])
 @pytest.mark.parametrize("action", ["popular", "add-favorite"])
-def test_an_id_that_is_neither_text_nor_an_integer_is_refused(
-    api: Api, user: str, text: str, action: str
-) -> None:
-    body = written("id", text).replace("add-favorite", action)
+def test_id_must_be_a_string_or_an_integer(api: Api, user: str, text: str, action: str) -> None:
+    body = with_raw_json("id", text).replace("add-favorite", action)
 
     assert failure(api.post(body, user)) == at_fault("id")
 
 
 @pytest.mark.parametrize("digits", [129, 4300, 5000, 60_000])
 @pytest.mark.parametrize("sign", ["", "-"])
-def test_an_id_of_too_many_digits_is_refused(api: Api, user: str, sign: str, digits: int) -> None:
-    assert failure(api.post(written("id", sign + "9" * digits), user)) == at_fault("id")
+def test_integer_id_with_too_many_digits_is_refused(
+    api: Api, user: str, sign: str, digits: int
+) -> None:
+    assert failure(api.post(with_raw_json("id", sign + "9" * digits), user)) == at_fault("id")
 
 
 @pytest.mark.parametrize("value", ["[]", '"limit"', "7", "true", "1e999", '"\\ud800"'])
 @pytest.mark.parametrize("action", ["popular", "favorites"])
-def test_data_that_is_no_object_is_refused(api: Api, user: str, value: str, action: str) -> None:
-    body = written("data", value).replace("add-favorite", action)
+def test_data_must_be_an_object(api: Api, user: str, value: str, action: str) -> None:
+    body = with_raw_json("data", value).replace("add-favorite", action)
 
     assert failure(api.post(body, user)) == at_fault("data")
 
 
 @pytest.mark.parametrize(
     "text",
-    [*NO_INTEGERS, "0", "101", "-1", "9" * 30, "9" * 5000, "-" + "9" * 5000],
+    [*NOT_INTEGERS, "0", "101", "-1", "9" * 30, "9" * 5000, "-" + "9" * 5000],
     ids=lambda text: text[:20],
 )
 @pytest.mark.parametrize("action", ["popular", "recent"])
-def test_a_limit_that_is_out_of_its_bounds_is_refused(
-    api: Api, user: str, action: str, text: str
-) -> None:
-    body = written("data", f'{{"limit":{text}}}').replace("add-favorite", action)
+def test_invalid_limit_is_refused(api: Api, user: str, action: str, text: str) -> None:
+    body = with_raw_json("data", f'{{"limit":{text}}}').replace("add-favorite", action)
 
     assert failure(api.post(body, user)) == at_fault("data.limit")
 
 
 @pytest.mark.parametrize(("action", "most"), [("popular", 100), ("recent", 50)])
-def test_the_bounds_of_a_limit_belong_to_it(api: Api, user: str, action: str, most: int) -> None:
+def test_limit_bounds_are_inclusive(api: Api, user: str, action: str, most: int) -> None:
     for limit in (1, most):
         data(api.call(action, user, data={"limit": limit}))
     reply = api.call(action, user, data={"limit": most + 1})
@@ -247,13 +244,14 @@ FAULTS: dict[str, tuple[str, Any, Failure]] = {
 
 
 @pytest.mark.parametrize(("path", "body", "first"), FAULTS.values(), ids=list(FAULTS))
-def test_of_several_faults_the_first_in_the_contracts_order_is_told(
+def test_first_of_several_faults_is_reported(
     api: Api, path: str, body: Any, first: Failure
 ) -> None:
+    """The order is that of docs/reference/api.md."""
     assert failure(api.post(body, path=path)) == first
 
 
-def test_the_id_is_looked_at_before_the_data(api: Api, user: str) -> None:
+def test_id_is_checked_before_data(api: Api, user: str) -> None:
     assert failure(api.call("add-favorite", user, id="\x00", **BAD_DATA)) == at_fault("id")
     assert failure(api.call("add-favorite", user, id="a", **BAD_DATA)) == at_fault(
         "data.voice_data"

@@ -1,4 +1,4 @@
-"""Uses of voices: always accepted, counted once, shown in `popular` and `recent`."""
+"""Usage events over HTTP: always accepted, counted once, shown in `popular` and `recent`."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from tests.support.http_api import (
-    PATIENCE,
-    USES_SHOW_WITHIN,
+    MAX_COUNT_DELAY_S,
+    TIMEOUT_S,
     Api,
     bearer,
     data,
@@ -23,20 +23,18 @@ from tests.support.running import wait_until
 ODD_IDS = ["a#b", "VOICE#x", "../x", "é", "🎙" * 128]
 
 
-def test_three_uses_are_in_popular_and_recent_within_five_seconds(
-    api: Api, user: str, voice: str
-) -> None:
+def test_usage_events_are_visible_within_five_seconds(api: Api, user: str, voice: str) -> None:
     start = time.monotonic()
     for _ in range(3):
         api.track(voice, user)
 
-    api.wait_for_uses(voice, 3)
+    api.wait_for_count(voice, 3)
 
-    assert time.monotonic() - start < USES_SHOW_WITHIN
+    assert time.monotonic() - start < MAX_COUNT_DELAY_S
     (recent,) = api.recent(user)
     assert (recent["voice_id"], recent["usage_count"]) == (voice, 3)
     assert set(recent) == {"voice_id", "last_used_at", "usage_count"}
-    assert api.uses(voice) == 3
+    assert api.usage_count(voice) == 3
 
 
 @pytest.mark.parametrize(
@@ -58,61 +56,54 @@ def test_three_uses_are_in_popular_and_recent_within_five_seconds(
     ],
     ids=lambda members: repr(members)[:40],
 )
-def test_reporting_a_use_succeeds_whatever_it_holds(api: Api, members: dict[str, Any]) -> None:
+def test_track_usage_succeeds_with_any_parameters(api: Api, members: dict[str, Any]) -> None:
     assert data(api.call("track-usage", **members)) == {"success": True}
 
 
 @pytest.mark.parametrize("header", ["", "Bearer", "Bearer x.y.z", "Basic YTpi", "Bearer a b"])
-def test_reporting_a_use_succeeds_whoever_asks(api: Api, header: str) -> None:
+def test_track_usage_succeeds_with_any_token(api: Api, header: str) -> None:
     body = {"resource": "voices", "action": "track-usage", "id": "a"}
 
     assert data(api.post(body, headers={"authorization": header})) == {"success": True}
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"[]", b"\xff", b"[" * 60_000])
-def test_what_is_no_json_object_is_refused_before_it_is_known_to_report_a_use(
-    api: Api, body: bytes
-) -> None:
+def test_malformed_track_usage_body_is_refused(api: Api, body: bytes) -> None:
     assert failure(api.post(body)) == ("VALIDATION_ERROR", "body")
 
 
-def test_a_use_with_a_bad_id_is_dropped_and_one_with_a_bad_parameter_is_counted(
-    api: Api, user: str, voice: str
-) -> None:
+def test_only_an_invalid_voice_id_drops_an_event(api: Api, user: str, voice: str) -> None:
     api.track(f" {voice}", user)
     api.track(voice, user, context="x" * 65, agentId="", event_id=7)
     reply = api.call("track-usage", user, id=voice, data=["no object"])
     assert data(reply) == {"success": True}
 
-    api.wait_for_what_was_sent()
+    api.wait_until_all_counted()
 
     (recent,) = api.recent(user)
     assert (recent["voice_id"], recent["usage_count"]) == (voice, 2)
     assert "context" not in recent
     assert "agent_id" not in recent
-    assert api.uses(voice) == 2
+    assert api.usage_count(voice) == 2
 
 
-def test_a_use_without_a_good_token_is_counted_but_in_nobodys_recent(
-    api: Api, user: str, voice: str
-) -> None:
+def test_event_without_valid_token_is_anonymous(api: Api, user: str, voice: str) -> None:
     api.track(voice)
     broken = bearer(user)["authorization"][:-3]
     body = {"resource": "voices", "action": "track-usage", "id": voice}
     data(api.post(body, headers={"authorization": broken}))
     api.http.post("/v1", content=json.dumps(body), headers={"content-type": "text/plain"})
 
-    api.wait_for_uses(voice, 3)
+    api.wait_for_count(voice, 3)
 
     assert api.recent(user) == []
 
 
-def test_recent_shows_each_voice_once_the_last_used_first_with_context_and_agent_of_that_use(
-    api: Api, user: str
-) -> None:
+def test_recent_lists_each_voice_once_by_its_last_use(api: Api, user: str) -> None:
+    """Context and agent are those of the last usage event."""
     for voice, context in [("a", "one"), ("b", "two"), ("a", "three"), ("c", None), (42, "five")]:
         api.track(voice, user, context=context, agentId=f"agent {voice}")
-    api.wait_for_what_was_sent()
+    api.wait_until_all_counted()
 
     voices = api.recent(user)
 
@@ -128,23 +119,22 @@ def test_recent_shows_each_voice_once_the_last_used_first_with_context_and_agent
     assert api.recent(user, limit=2) == voices[:2]
 
 
-def test_recent_gives_10_voices_if_not_told_otherwise_and_keeps_the_last_50(
-    api: Api, user: str
-) -> None:
-    voices = [f"~{number:02}" for number in range(51)]  # of equals, the last in popular's order
+def test_recent_returns_10_by_default_and_keeps_50(api: Api, user: str) -> None:
+    # "~" sorts after letters, so that these voices do not displace others in `popular`.
+    voices = [f"~{number:02}" for number in range(51)]
     for voice in voices:
         api.track(voice, user)
-    api.wait_for_what_was_sent()
+    api.wait_until_all_counted()
 
     assert [each["voice_id"] for each in api.recent(user)] == voices[:0:-1]
     assert data(api.call("recent", user))["count"] == 10
 
 
-def test_popular_ranks_by_uses_and_then_by_voice_id(api: Api, voice: str) -> None:
-    for name, uses in [("b", 2), ("c", 3), ("a", 2)]:
-        for _ in range(uses):
+def test_popular_ranks_by_count_then_by_voice_id(api: Api, voice: str) -> None:
+    for name, count in [("b", 2), ("c", 3), ("a", 2)]:
+        for _ in range(count):
             api.track(f"{voice}-{name}")
-    api.wait_for_what_was_sent()
+    api.wait_until_all_counted()
 
     voices = api.popular()
 
@@ -158,39 +148,35 @@ def test_popular_ranks_by_uses_and_then_by_voice_id(api: Api, voice: str) -> Non
     assert data(api.call("popular"))["count"] == min(len(voices), 10)
 
 
-def test_any_id_is_counted_as_itself(api: Api, user: str) -> None:
+def test_unusual_voice_ids_are_counted_separately(api: Api, user: str) -> None:
     for voice in ODD_IDS:
         api.track(voice, user)
-    api.wait_for_what_was_sent()
+    api.wait_until_all_counted()
 
     assert {each["voice_id"] for each in api.recent(user)} == set(ODD_IDS)
 
 
-def test_a_use_that_its_client_has_named_counts_once_for_each_caller_and_voice(
-    api: Api, user: str, voice: str
-) -> None:
+def test_repeated_event_id_counts_once_per_user_and_voice(api: Api, user: str, voice: str) -> None:
     event_id = str(uuid.uuid4())
     for caller in (user, f"{user}-2", None):
         for _ in range(3):
             api.track(voice, caller, event_id=event_id)
     api.track(f"{voice}-2", user, event_id=event_id)
-    api.wait_for_what_was_sent()
-    api.track(voice, user, event_id=event_id)  # once the first is counted
-    api.wait_for_what_was_sent()
+    api.wait_until_all_counted()
+    api.track(voice, user, event_id=event_id)  # after the first one was counted
+    api.wait_until_all_counted()
 
-    assert api.uses(voice) == 3
-    assert api.uses(f"{voice}-2") == 1
+    assert api.usage_count(voice) == 3
+    assert api.usage_count(f"{voice}-2") == 1
     counts = {each["voice_id"]: each["usage_count"] for each in api.recent(user)}
     assert counts == {voice: 1, f"{voice}-2": 1}
 
 
-def test_what_is_used_is_no_favorite_and_the_other_way_round(
-    api: Api, user: str, voice: str
-) -> None:
+def test_favorites_and_recent_voices_are_separate(api: Api, user: str, voice: str) -> None:
     data(api.call("add-favorite", user, id=f"{voice}-favorite"), 201)
     api.track(voice, user)
 
-    wait_until(lambda: bool(api.recent(user)), PATIENCE, "the use is in recent")
+    wait_until(lambda: bool(api.recent(user)), TIMEOUT_S, "the usage event is in recent")
 
     assert [each["voice_id"] for each in api.recent(user)] == [voice]
     assert [each["voice_id"] for each in api.favorites(user)] == [f"{voice}-favorite"]

@@ -25,7 +25,7 @@ from tests.e2e import cloud, lambda_runtime
 from tests.e2e.cloud import Cloud, Stack
 from tests.e2e.conftest import Build, Report
 from tests.support.http_api import (
-    PATIENCE,
+    TIMEOUT_S,
     Api,
     data,
     failure,
@@ -46,14 +46,12 @@ ISSUER = {
 
 # The contract's tests that the emulator cannot pass, and why; the other gateways pass them.
 LEFT_OUT = {
-    "test_any_other_path_or_method_is_not_found[OPTIONS-/v1]": (
+    "test_unknown_path_or_method_is_not_found[OPTIONS-/v1]": (
         "the emulator takes every OPTIONS for a preflight"
     ),
-    "test_the_gateway_itself_refuses_what_is_over_ten_megabytes": (
-        "the emulator has no limit to a body"
-    ),
+    "test_gateway_refuses_a_body_over_ten_megabytes": ("the emulator has no limit to a body"),
     **{
-        f"test_a_body_that_is_no_json_object_is_refused[{body!r}]": (
+        f"test_body_that_is_not_a_json_object_is_refused[{body!r}]": (
             "the emulator replaces what is no UTF-8 before the function sees it"
         )
         for body in (
@@ -121,7 +119,7 @@ def test_what_a_function_writes_of_a_request_is_in_the_stacks_log(
     request_id = api.call("favorites", user).headers["x-request-id"]
     named = f'"request_id":"{request_id}"'
 
-    wait_until(lambda: bool(stack.log_lines("ApiLog", named)), PATIENCE, "the line is there")
+    wait_until(lambda: bool(stack.log_lines("ApiLog", named)), TIMEOUT_S, "the line is there")
 
     (line,) = stack.log_lines("ApiLog", named)
     assert json.loads(line)["action"] == "favorites"
@@ -145,12 +143,12 @@ def test_poison_ends_in_the_dead_letter_queue_and_its_neighbours_count(
     with stack.delivering_again_soon():
         sqs.send_message(QueueUrl=stack.outputs["QueueUrl"], MessageBody=poison)
         api.track(voice)
-        wait_until(lambda: stack.dead_letters() == 1, PATIENCE, "the poison is dead-lettered")
+        wait_until(lambda: stack.dead_letters() == 1, TIMEOUT_S, "the poison is dead-lettered")
 
     (letter,) = sqs.receive_message(QueueUrl=stack.outputs["DeadLetterQueueUrl"])["Messages"]
     assert letter["Body"] == poison
-    api.wait_for_uses(voice, 1)
-    assert api.uses(voice) == 1
+    api.wait_for_count(voice, 1)
+    assert api.usage_count(voice) == 1
     sqs.purge_queue(QueueUrl=stack.outputs["DeadLetterQueueUrl"])
 
 
@@ -159,12 +157,12 @@ def test_a_use_that_was_dead_lettered_counts_once_it_is_moved_back(
 ) -> None:
     with stack.delivering_again_soon(), stack.without_policy("AggregatorRole", "aggregator"):
         api.track(voice, user)
-        wait_until(lambda: stack.dead_letters() == 1, PATIENCE, "the use is dead-lettered")
-    assert api.uses(voice) == 0
+        wait_until(lambda: stack.dead_letters() == 1, TIMEOUT_S, "the use is dead-lettered")
+    assert api.usage_count(voice) == 0
 
     stack.move_dead_letters_back()
 
-    api.wait_for_uses(voice, 1)
+    api.wait_for_count(voice, 1)
     (recent,) = api.recent(user)
     assert (recent["voice_id"], recent["usage_count"]) == (voice, 1)
     assert stack.dead_letters() == 0
@@ -235,7 +233,7 @@ def test_a_stack_that_is_updated_and_then_removed_leaves_its_data(
     assert api.url == stack.url
     assert api.favorites(user) == [kept]
     api.track(voice, user)
-    api.wait_for_uses(voice, 1)
+    api.wait_for_count(voice, 1)
     api.http.close()
     assert {arn.rpartition(":")[2] for arn in stack.called_functions()} == {"live"}
 

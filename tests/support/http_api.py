@@ -1,4 +1,4 @@
-"""A caller that has nothing but the address of a service."""
+"""An HTTP client that knows only the address of a service."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ import httpx
 from tests.support.running import wait_until
 from voices_tools.local.identity import development_token
 
-USES_SHOW_WITHIN = 5.0  # seconds
-PATIENCE = 20.0  # seconds, where a busy machine is no failure
-STATUS_OF = {
+MAX_COUNT_DELAY_S = 5.0  # from a usage event until `popular` and `recent` show it
+TIMEOUT_S = 20.0  # generous, so that a busy machine does not fail a test
+STATUS_BY_CODE = {
     "VALIDATION_ERROR": 400,
     "INVALID_ACTION": 400,
     "UNAUTHORIZED": 401,
@@ -26,12 +26,12 @@ Failure = tuple[str, str | None]
 
 
 def bearer(user: str) -> dict[str, str]:
-    """The header by which a request is this user's."""
+    """Return the header that authenticates a request as this user."""
     return {"authorization": f"Bearer {development_token(user)}"}
 
 
 def data(reply: httpx.Response, status: int = 200) -> dict[str, Any]:
-    """The data of a success."""
+    """Check that a reply is a success, and return its data."""
     assert reply.status_code == status, reply.text
     body: dict[str, Any] = reply.json()
     assert set(body) == {"success", "data"}
@@ -40,13 +40,13 @@ def data(reply: httpx.Response, status: int = 200) -> dict[str, Any]:
 
 
 def failure(reply: httpx.Response) -> Failure:
-    """The code of a failure, and what it says is at fault."""
+    """Check that a reply is an error, and return its code and field."""
     body = reply.json()
     assert set(body) == {"success", "error"}, reply.text
     error = body["error"]
     assert body["success"] is False
     assert error.keys() - {"field"} == {"code", "message", "status"}
-    assert error["status"] == reply.status_code == STATUS_OF[error["code"]]
+    assert error["status"] == reply.status_code == STATUS_BY_CODE[error["code"]]
     assert error["message"]
     assert "Traceback" not in reply.text
     assert ("retry-after" in reply.headers) is (reply.status_code == 503)
@@ -54,14 +54,14 @@ def failure(reply: httpx.Response) -> Failure:
 
 
 class Api:
-    """Sends requests to one service, and holds every reply to what all replies have."""
+    """Sends requests to one service, and checks what all replies have in common."""
 
     def __init__(self, url: str) -> None:
         self.url = url
         self.http = httpx.Client(base_url=url, timeout=30, trust_env=False)
 
     def call(self, action: str, user: str | None = None, /, **members: Any) -> httpx.Response:
-        """Send an envelope, as this user or as nobody."""
+        """Send an envelope, as this user or anonymously."""
         return self.post({"resource": "voices", "action": action, **members}, user)
 
     def post(
@@ -72,7 +72,7 @@ class Api:
         path: str = "/v1",
         headers: dict[str, str] | None = None,
     ) -> httpx.Response:
-        """POST JSON; text and bytes are sent as they are."""
+        """POST JSON. Text and bytes are sent unchanged."""
         content = body if isinstance(body, str | bytes) else json.dumps(body)
         sent = {"content-type": "application/json", **(headers or {})}
         return self.send(
@@ -80,7 +80,7 @@ class Api:
         )
 
     def send(self, method: str, path: str, **rest: Any) -> httpx.Response:
-        """Send any request that reaches the service."""
+        """Send any request that reaches the function."""
         reply = self.http.request(method, path, **rest)
         assert reply.headers["x-request-id"]
         if reply.status_code != 304 and method != "HEAD":
@@ -90,38 +90,38 @@ class Api:
         return reply
 
     def favorites(self, user: str) -> list[dict[str, Any]]:
-        """All favorites of a user."""
+        """Return all favorites of a user."""
         return self._listed(data(self.call("favorites", user)), "favorites")
 
     def recent(self, user: str, limit: int = 50) -> list[dict[str, Any]]:
-        """The voices a user used lately."""
+        """Return the voices that a user used last."""
         return self._listed(data(self.call("recent", user, data={"limit": limit})), "voices")
 
     def popular(self, limit: int = 100) -> list[dict[str, Any]]:
-        """The voices that everybody uses."""
+        """Return the voices that are used most."""
         return self._listed(data(self.call("popular", data={"limit": limit})), "voices")
 
-    def uses(self, voice: str) -> int:
-        """How often everybody has used a voice, as far as `popular` shows it."""
+    def usage_count(self, voice: str) -> int:
+        """Return the count of a voice in `popular`, 0 if it is not there."""
         return next(
             (each["usage_count"] for each in self.popular() if each["voice_id"] == voice), 0
         )
 
     def track(self, voice: Any, user: str | None = None, **parameters: Any) -> None:
-        """Report a use, which always succeeds."""
+        """Send a usage event. This always succeeds."""
         reply = self.call("track-usage", user, id=voice, data=parameters)
         assert data(reply) == {"success": True}
 
-    def wait_for_uses(self, voice: str, count: int) -> None:
-        """Return once `popular` shows so many uses of a voice."""
-        within = f"{count} uses of {voice} in popular"
-        wait_until(lambda: self.uses(voice) >= count, PATIENCE, within)
+    def wait_for_count(self, voice: str, count: int) -> None:
+        """Return when `popular` shows at least this count of a voice."""
+        description = f"popular shows a count of {count} for {voice}"
+        wait_until(lambda: self.usage_count(voice) >= count, TIMEOUT_S, description)
 
-    def wait_for_what_was_sent(self) -> None:
-        """Return once all uses sent before are counted: the local queue keeps their order."""
+    def wait_until_all_counted(self) -> None:
+        """Return when all usage events sent so far are counted. The local queue keeps order."""
         last = f"last-{uuid.uuid4()}"
         self.track(last)
-        self.wait_for_uses(last, 1)
+        self.wait_for_count(last, 1)
 
     @staticmethod
     def _listed(answer: dict[str, Any], name: str) -> list[dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""`make run` as a process of its own, as a terminal starts and stops it."""
+"""Runs `voices` in its own process, as a terminal does."""
 
 from __future__ import annotations
 
@@ -13,81 +13,89 @@ from pathlib import Path
 
 import httpx
 
-from voices_tools.local.process import ROOT
+from voices_tools import service_file
+from voices_tools.paths import ROOT
 
 ENVIRON = dict(os.environ)
-COMMAND = [sys.executable, "-m", "voices_tools.cli"]
-START_SECONDS = 20.0
-STOP_SECONDS = 20.0
-PAUSE = 0.02
+VOICES = str(Path(sys.executable).with_name("voices"))  # the installed console script
+START_TIMEOUT_S = 20.0
+STOP_TIMEOUT_S = 20.0
+POLL_INTERVAL_S = 0.02
+CURL_EXAMPLES = 6  # the last lines that `voices run` prints when it is ready
 
 
-def local(*arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run a command of `python -m local` to its end."""
+def voices(*arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run a `voices` command until it exits."""
     return subprocess.run(
-        [*COMMAND, *arguments],
+        [VOICES, *arguments],
         cwd=ROOT,
         env=ENVIRON,
         capture_output=True,
         text=True,
-        timeout=START_SECONDS,
+        timeout=START_TIMEOUT_S,
         check=False,
     )
 
 
-def wait_until(holds: Callable[[], bool], seconds: float, what: str) -> None:
-    """Return as soon as a condition holds; fail if it does not within so many seconds."""
-    deadline = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < deadline, f"not within {seconds:.0f} s: {what}"
-        time.sleep(PAUSE)
+def wait_until(condition: Callable[[], bool], timeout_s: float, description: str) -> None:
+    """Return when the condition holds; fail after the timeout."""
+    deadline = time.monotonic() + timeout_s
+    while not condition():
+        assert time.monotonic() < deadline, f"not within {timeout_s:.0f} s: {description}"
+        time.sleep(POLL_INTERVAL_S)
 
 
 class Running:
-    """A service on a port and with a state of its own."""
+    """A local service with its own port and state folder."""
 
     def __init__(self, state: Path, arguments: Sequence[str] = ()) -> None:
-        """Start it, and return once it has told its address and is healthy."""
+        """Start the service, and return when it is ready."""
+        self.state = state
         self._output = state.with_suffix(".out")
         with self._output.open("wb") as output:
             self.process = subprocess.Popen(
-                [*COMMAND, "run", "--port", "0", "--state", str(state), *arguments],
+                [VOICES, "run", "--port", "0", "--state", str(state), *arguments],
                 cwd=ROOT,
                 env=ENVIRON,
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
-                start_new_session=True,  # the terminal's Ctrl-C is for pytest
+                start_new_session=True,  # Ctrl-C in pytest's terminal must not reach it
             )
         try:
-            wait_until(self._has_told_all, START_SECONDS, "`make run` prints its curl lines")
-            self.url, self.engine_url = re.findall(r"http://127\.0\.0\.1:\d+", self.printed)[:2]
-            wait_until(self._is_healthy, START_SECONDS, "GET /health answers 200")
+            wait_until(self._has_printed_all, START_TIMEOUT_S, "`voices run` prints its curl lines")
+            self.url, self.emulator_url = re.findall(r"http://127\.0\.0\.1:\d+", self.printed)[:2]
+            wait_until(self._is_healthy, START_TIMEOUT_S, "GET /health returns 200")
         except BaseException:
             self.kill()
             raise
 
     @property
     def printed(self) -> str:
-        """All that it has printed."""
+        """Everything that the service has printed."""
         return self._output.read_text("utf-8")
 
+    @property
+    def file(self) -> service_file.RunningService | None:
+        """What service.json says, or None if the file is missing or its process has ended."""
+        return service_file.read(self.state)
+
     def stop(self) -> int:
-        """Press Ctrl-C; its exit code."""
+        """Press Ctrl-C, and return the exit code."""
         self.process.send_signal(signal.SIGINT)
         try:
-            return self.process.wait(STOP_SECONDS)
+            return self.process.wait(STOP_TIMEOUT_S)
         finally:
             self.kill()
 
     def kill(self) -> None:
-        """End it, if it still runs; its children notice."""
+        """Kill the service if it is running; its child processes end too."""
         self.process.kill()
         self.process.wait()
 
-    def _has_told_all(self) -> bool:
+    def _has_printed_all(self) -> bool:
         assert self.process.poll() is None, self.printed
-        return self.printed.count("\ncurl ") == 6
+        return self.printed.count("\ncurl ") == CURL_EXAMPLES
 
     def _is_healthy(self) -> bool:
         return httpx.get(f"{self.url}/health", trust_env=False).status_code == 200
