@@ -8,6 +8,9 @@ PORT ?= 8787
 STAGE ?= default
 
 VOICES := .venv/bin/voices
+# An option whose value is a variable of make's command line. A variable of the environment does not
+# count, because shells set some of them: USER is the login name.
+option = $(if $(filter command,$(origin $2)),$1 "$$$2")
 PYTEST := .venv/bin/python -m pytest
 # src/Makefile uses the first Python on the path, and is no part of this make.
 SAM := env -u MAKEFLAGS -u MAKELEVEL SAM_CLI_TELEMETRY=0 \
@@ -24,20 +27,20 @@ export CHROMIUM ?= $(firstword $(foreach name,chromium chromium-browser google-c
 help: ## List the targets
 	@sed -nE 's/^([a-z0-9-]+):[^#]*## /make \1\t/p' Makefile | expand -t 18
 
-run: .venv .tools/emulator ## Serve on this machine until Ctrl-C: make run PORT=8787
-	@PORT="$(PORT)"; exec $(VOICES) run --port "$$PORT"
+run: .venv .tools/emulator ## Run the service until Ctrl-C: make run PORT=8787 STATE=folder ORIGINS=http://localhost:3000
+	@exec $(VOICES) run --port "$(PORT)" $(call option,--state,STATE) $(call option,--allow-origins,ORIGINS)
 
-token: .venv ## Print a development token: make -s token USER=alice
-	@exec $(VOICES) token --user "$${USER:-alice}"
+token: .venv ## Print a development token for alice: make -s token USER=bob for another user
+	@exec $(VOICES) token $(call option,--user,USER)
 
-reset: .venv ## Forget everything that `make run` keeps
-	@exec $(VOICES) reset
+reset: .venv ## Delete the state of `make run`: make reset STATE=folder for another folder
+	@exec $(VOICES) reset $(call option,--state,STATE)
 
-ops: .venv ## Operate a service: make ops ARGS="status --stack voices"; --help lists the commands
-	@exec .venv/bin/python -m voices_tools.ops $(ARGS)
+ops: .venv ## Operate a service: make ops ARGS="status --stack voices"; ARGS=--help lists the commands
+	@exec $(VOICES) ops $(ARGS)
 
-event: .venv ## Print a Lambda event of events/ as it is sent: make -s event NAME=usage-batch
-	@.venv/bin/python -m tests.support.event_files "$${NAME:?a file name in events/, such as NAME=usage-batch}"
+event: .venv ## Print a Lambda event of events/: make -s event NAME=usage-batch
+	@exec .venv/bin/python -m tests.support.event_files $(call option,--,NAME)
 
 test: .venv .tools/emulator ## Run the tests, without the end-to-end ones: make test ARGS="-k favorite"
 	$(PYTEST) tests/unit tests/integration tests/contract tests/simulator $(ARGS)

@@ -1,6 +1,6 @@
-"""What a newcomer does: clone, `make run`, paste the printed lines, Ctrl-C, `make run` again.
+"""A newcomer's first steps: clone, `make run`, paste the printed lines, Ctrl-C, `make run` again.
 
-Runs what is committed, with nothing of this checkout: not its environments, not its state.
+The clone contains only what is committed. It uses no environments or state of this checkout.
 """
 
 from __future__ import annotations
@@ -20,9 +20,10 @@ from typing import Any
 import pytest
 
 ROOT = Path(__file__).parents[2]
-FIRST_START = 120  # seconds that the first `make run` may take, with all it installs
-LATER_START = 5  # seconds that any other may take
-STOP = 60
+FIRST_START_TIMEOUT_S = 120  # the first `make run` installs everything
+LATER_START_TIMEOUT_S = 5
+STOP_TIMEOUT_S = 60
+MAX_COUNT_DELAY_S = 5
 
 
 @pytest.fixture(scope="module")
@@ -35,14 +36,14 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def port() -> int:
-    """A port that was free a moment ago."""
+    """A free port."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         return int(server.getsockname()[1])
 
 
 @contextmanager
-def make_run(clone: Path, port: int, within: float) -> Iterator[str]:
-    """`make run` in a clone, stopped by Ctrl-C; gives what it printed until it served."""
+def make_run(clone: Path, port: int, timeout_s: float) -> Iterator[str]:
+    """Run `make run` in a clone, yield what it prints until it is ready, then press Ctrl-C."""
     log = clone.parent / "run.log"
     environ = {
         name: value for name, value in os.environ.items() if name not in {"MAKEFLAGS", "MAKELEVEL"}
@@ -57,20 +58,22 @@ def make_run(clone: Path, port: int, within: float) -> Iterator[str]:
             start_new_session=True,
         )
     try:
-        deadline = time.monotonic() + within
+        deadline = time.monotonic() + timeout_s
         while "remove-favorite" not in log.read_text():
             assert run.poll() is None, log.read_text()
-            assert time.monotonic() < deadline, f"no service within {within} s: {log.read_text()}"
+            assert time.monotonic() < deadline, (
+                f"no service within {timeout_s} s: {log.read_text()}"
+            )
             time.sleep(0.05)
         yield log.read_text()
     finally:
-        os.killpg(run.pid, signal.SIGINT)  # as the terminal does: make gets it too
-        run.wait(STOP)
+        os.killpg(run.pid, signal.SIGINT)  # make gets it too, as from a terminal
+        run.wait(STOP_TIMEOUT_S)
     assert "stopped" in log.read_text()
 
 
 def paste(line: str) -> dict[str, Any]:
-    """The reply to a line pasted into a shell."""
+    """Run a line in a shell, and return the data of its reply."""
     shell = subprocess.run(["sh", "-c", line], capture_output=True, text=True, check=True)
     reply: dict[str, Any] = json.loads(shell.stdout)
     assert reply["success"], reply
@@ -78,27 +81,25 @@ def paste(line: str) -> dict[str, Any]:
 
 
 def lines(printed: str) -> dict[str, str]:
-    """The printed curl lines by their actions."""
+    """Return the printed curl lines by their actions."""
     calls = re.findall(r'^curl .*"action":"([a-z-]+)".*$', printed, re.MULTILINE)
     return dict(zip(calls, re.findall(r"^curl .*$", printed, re.MULTILINE), strict=True))
 
 
-def test_a_clean_clone_serves_all_six_actions_and_a_restart_keeps_what_it_counted(
-    clone: Path, port: int
-) -> None:
-    with make_run(clone, port, within=FIRST_START) as printed:
+def test_clean_clone_serves_all_actions_and_keeps_state(clone: Path, port: int) -> None:
+    with make_run(clone, port, timeout_s=FIRST_START_TIMEOUT_S) as printed:
         call = lines(printed)
         assert len(call) == 6
         assert paste(call["add-favorite"])["favorite"]["voice_id"] == "rachel"
         assert paste(call["favorites"])["count"] == 1
         for _ in range(3):
             paste(call["track-usage"])
-        deadline = time.monotonic() + 5
+        deadline = time.monotonic() + MAX_COUNT_DELAY_S
         while not (voices := paste(call["popular"])["voices"]) or voices[0]["usage_count"] < 3:
-            assert time.monotonic() < deadline, "three uses took more than five seconds"
+            assert time.monotonic() < deadline, "three usage events took too long"
         assert paste(call["recent"])["voices"][0]["usage_count"] == 3
 
-    with make_run(clone, port, within=LATER_START) as printed:
+    with make_run(clone, port, timeout_s=LATER_START_TIMEOUT_S) as printed:
         call = lines(printed)
         assert paste(call["favorites"])["count"] == 1
         assert paste(call["popular"])["voices"][0]["usage_count"] == 3
@@ -107,7 +108,7 @@ def test_a_clean_clone_serves_all_six_actions_and_a_restart_keeps_what_it_counte
         assert paste(call["favorites"])["count"] == 0
 
 
-def test_the_clone_is_as_clean_afterwards_as_before(clone: Path) -> None:
+def test_clone_stays_clean(clone: Path) -> None:
     status = subprocess.run(
         ["git", "status", "--porcelain"], cwd=clone, capture_output=True, text=True, check=True
     )

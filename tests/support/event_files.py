@@ -1,4 +1,4 @@
-"""The events of this folder and the replies they get; README.md says what the files hold.
+"""Loads the Lambda events in events/ and their expected replies. events/README.md describes them.
 
     make -s event NAME=usage-batch
 
@@ -14,21 +14,22 @@ import json
 import re
 import time
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-FOLDER = Path(__file__).resolve().parents[2] / "events"
+from voices_tools.paths import ROOT
+
+FOLDER = ROOT / "events"
 
 PLACEHOLDERS = {
     "<id>": re.compile(r"[!-~]+"),
     "<time>": re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z"),
 }
-_MOMENTS = ("SentTimestamp", "ApproximateFirstReceiveTimestamp")
+TIME_ATTRIBUTES = ("SentTimestamp", "ApproximateFirstReceiveTimestamp")
 
 
 @dataclass(frozen=True)
 class Case:
-    """An event and the reply it gets on a table that is empty but for what came `after` others."""
+    """An event and its reply, on a table that contains only what the events of `after` wrote."""
 
     name: str
     stored: dict[str, Any]
@@ -38,18 +39,18 @@ class Case:
 
     @property
     def is_batch(self) -> bool:
-        """Whether it is for the aggregator and not for the API."""
+        """Whether the event is for the aggregator. All others are for the API function."""
         return "Records" in self.stored
 
     @property
     def body(self) -> bytes:
-        """What a request carries."""
+        """The body of the HTTP request."""
         text: str = self.stored.get("body", "")
         return base64.b64decode(text) if self.stored["isBase64Encoded"] else text.encode()
 
     @property
     def envelope(self) -> dict[str, Any] | None:
-        """The body as a call, if it is a JSON object."""
+        """The body as a JSON object, or None if it is none."""
         try:
             envelope = json.loads(self.body)
         except ValueError:
@@ -58,12 +59,12 @@ class Case:
 
     @property
     def event(self) -> dict[str, Any]:
-        """What is sent: the stored event, its moments made those of now where that is asked."""
-        return _as_if_now(self.stored) if self.as_if_now else self.stored
+        """The event to send. With `as_if_now`, its times are moved to the present."""
+        return _move_to_now(self.stored) if self.as_if_now else self.stored
 
 
 def names() -> list[str]:
-    """The events that there are."""
+    """Return the names of all cases."""
     return sorted(path.name.removesuffix(".reply.json") for path in FOLDER.glob("*.reply.json"))
 
 
@@ -76,46 +77,48 @@ def load(name: str) -> Case:
 
 
 def comparable(reply: dict[str, Any], expected: Any) -> Any:
-    """A function's reply in the form of an expected one, which it then equals if it is as expected.
+    """Convert a function's reply to the form of the expected one, so that `==` can compare them.
 
-    A body of JSON is read, and what a placeholder stands for becomes the placeholder.
+    A JSON body is parsed. A value that matches the expected placeholder becomes the placeholder.
     """
     if isinstance(expected, dict) and isinstance(expected.get("body"), dict):
         reply = reply | {"body": json.loads(reply["body"])}
-    return _masked(reply, expected)
+    return _with_placeholders(reply, expected)
 
 
-def _masked(value: Any, expected: Any) -> Any:
+def _with_placeholders(value: Any, expected: Any) -> Any:
     if isinstance(value, dict) and isinstance(expected, dict):
-        return {name: _masked(member, expected.get(name)) for name, member in value.items()}
+        return {
+            name: _with_placeholders(member, expected.get(name)) for name, member in value.items()
+        }
     if isinstance(value, list) and isinstance(expected, list) and len(value) == len(expected):
-        return [_masked(*pair) for pair in zip(value, expected, strict=True)]
+        return [_with_placeholders(*pair) for pair in zip(value, expected, strict=True)]
     if isinstance(value, str) and isinstance(expected, str) and expected in PLACEHOLDERS:
         return expected if PLACEHOLDERS[expected].fullmatch(value) else value
     return value
 
 
-def _as_if_now(event: dict[str, Any]) -> dict[str, Any]:
-    """A batch whose last message was sent just now, the others as long before it as they are."""
+def _move_to_now(event: dict[str, Any]) -> dict[str, Any]:
+    """Move a batch in time, so that its last message was sent now. All intervals stay."""
     records = event["Records"]
-    last = max(int(record["attributes"][name]) for record in records for name in _MOMENTS)
-    later = time.time_ns() // 1_000_000 - last
-    return {"Records": [_moved(record, later) for record in records]}
+    last = max(int(record["attributes"][name]) for record in records for name in TIME_ATTRIBUTES)
+    shift_ms = time.time_ns() // 1_000_000 - last
+    return {"Records": [_move(record, shift_ms) for record in records]}
 
 
-def _moved(record: dict[str, Any], later: int) -> dict[str, Any]:
+def _move(record: dict[str, Any], shift_ms: int) -> dict[str, Any]:
     attributes = dict(record["attributes"])
-    for name in _MOMENTS:
-        attributes[name] = str(int(attributes[name]) + later)
-    body = re.sub(r'(?<="at":)\d+', lambda at: str(int(at[0]) + later), record["body"])
+    for name in TIME_ATTRIBUTES:
+        attributes[name] = str(int(attributes[name]) + shift_ms)
+    body = re.sub(r'(?<="at":)\d+', lambda at: str(int(at[0]) + shift_ms), record["body"])
     digest = hashlib.md5(body.encode(), usedforsecurity=False).hexdigest()
     return record | {"attributes": attributes, "body": body, "md5OfBody": digest}
 
 
 def main() -> None:
-    """Print the Lambda event that the command line names."""
-    parser = argparse.ArgumentParser(prog="make event", description=main.__doc__)
-    parser.add_argument("name", choices=names(), metavar="NAME", help="a file name, no ending")
+    """Print the Lambda event with the given name."""
+    parser = argparse.ArgumentParser(usage="make -s event NAME=usage-batch")
+    parser.add_argument("name", choices=names(), metavar="NAME")
     print(json.dumps(load(parser.parse_args().name).event))
 
 

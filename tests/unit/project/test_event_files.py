@@ -1,4 +1,4 @@
-"""The files of events/ are as API Gateway and SQS would send them, and stay good for decades."""
+"""Files in events/ have the form that API Gateway and SQS send, and stay valid for decades."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from voices_core.requests.dispatch import (
 from voices_core.settings import Settings
 from voices_tools.local import sqs_batch
 from voices_tools.local.gateway import http_event
-from voices_tools.local.process import ROOT
+from voices_tools.paths import ROOT
 
 CASES = [event_files.load(name) for name in event_files.names()]
 REQUESTS = [case for case in CASES if not case.is_batch]
@@ -39,7 +39,7 @@ each_request = pytest.mark.parametrize("case", REQUESTS, ids=lambda case: case.n
 each_batch = pytest.mark.parametrize("case", BATCHES, ids=lambda case: case.name)
 
 
-def test_every_event_has_a_reply_and_every_reply_an_event() -> None:
+def test_events_and_replies_come_in_pairs() -> None:
     files = {path.name for path in FILES} - {"env.json"}
 
     assert files == {
@@ -48,19 +48,19 @@ def test_every_event_has_a_reply_and_every_reply_an_event() -> None:
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
-def test_a_file_is_laid_out_as_all_others_are(path: Path) -> None:
+def test_each_file_has_the_same_formatting(path: Path) -> None:
     text = path.read_text("utf-8")
 
     assert text == json.dumps(json.loads(text), indent=2, ensure_ascii=False) + "\n"
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
-def test_an_event_comes_after_others_that_there_are(case: event_files.Case) -> None:
+def test_cases_in_after_exist(case: event_files.Case) -> None:
     assert set(case.after) <= set(event_files.names()) - {case.name}
 
 
 @pytest.mark.parametrize(("key", "action"), ACTIONS.items(), ids=[name for _, name in ACTIONS])
-def test_each_action_has_an_event_that_succeeds_and_one_without_the_user_it_needs(
+def test_each_action_has_a_success_and_an_unauthorized_case(
     key: tuple[str, str], action: Action
 ) -> None:
     _, name = key
@@ -70,7 +70,7 @@ def test_each_action_has_an_event_that_succeeds_and_one_without_the_user_it_need
         assert event_files.load(f"{name}-no-token").reply["body"]["error"]["code"] == "UNAUTHORIZED"
 
 
-def test_each_code_that_a_request_can_cause_by_itself_has_an_event() -> None:
+def test_each_client_error_code_has_a_case() -> None:
     failures = [case.reply["body"] for case in REQUESTS if case.reply["statusCode"] >= 400]
 
     shown = {failure["error"]["code"] for failure in failures}
@@ -79,7 +79,7 @@ def test_each_code_that_a_request_can_cause_by_itself_has_an_event() -> None:
 
 
 @each_request
-def test_a_request_is_as_the_gateway_hands_it_on(case: event_files.Case) -> None:
+def test_requests_have_the_form_of_the_gateways_events(case: event_files.Case) -> None:
     event = case.event
     request = http_event.Request(
         method=event["requestContext"]["http"]["method"],
@@ -100,7 +100,7 @@ def test_a_request_is_as_the_gateway_hands_it_on(case: event_files.Case) -> None
 
 
 @each_request
-def test_a_token_is_good_for_decades_unless_the_name_of_its_event_says_why_not(
+def test_tokens_are_valid_for_decades(
     case: event_files.Case,
 ) -> None:
     scheme, _, token = case.event["headers"].get("authorization", "").partition(" ")
@@ -121,7 +121,7 @@ def test_a_token_is_good_for_decades_unless_the_name_of_its_event_says_why_not(
 
 
 @each_batch
-def test_a_batch_is_as_lambda_takes_it_from_the_queue(case: event_files.Case) -> None:
+def test_batches_have_the_form_of_lambdas_events(case: event_files.Case) -> None:
     records = case.event["Records"]
     for record in records:
         message = {
@@ -137,36 +137,38 @@ def test_a_batch_is_as_lambda_takes_it_from_the_queue(case: event_files.Case) ->
 
 
 @each_batch
-def test_a_batch_is_sent_with_its_times_moved_to_now_where_its_reply_asks_for_it(
+def test_as_if_now_moves_the_times_of_a_batch(
     case: event_files.Case,
 ) -> None:
     before = milliseconds()
 
     sent, stored = case.event["Records"], case.stored["Records"]
 
-    later = last_moment(sent) - last_moment(stored)
+    shift_ms = last_received_at(sent) - last_received_at(stored)
     if case.as_if_now:
-        assert before <= last_moment(sent) <= milliseconds()
+        assert before <= last_received_at(sent) <= milliseconds()
     else:
-        assert later == 0
-    assert [moment(record) for record in sent] == [moment(record, later) for record in stored]
+        assert shift_ms == 0
+    assert [accepted_at(record) for record in sent] == [
+        accepted_at(record, shift_ms) for record in stored
+    ]
 
 
 def milliseconds() -> int:
     return time.time_ns() // 1_000_000
 
 
-def last_moment(records: list[dict[str, Any]]) -> int:
+def last_received_at(records: list[dict[str, Any]]) -> int:
     return max(int(each["attributes"]["ApproximateFirstReceiveTimestamp"]) for each in records)
 
 
-def moment(record: dict[str, Any], later: int = 0) -> int | None:
-    """When the use of a record was accepted, if the record says so."""
+def accepted_at(record: dict[str, Any], shift_ms: int = 0) -> int | None:
+    """Return when a record's usage event was accepted, or None if it does not say so."""
     found = re.search(r'"at":(\d+)', record["body"])
-    return int(found[1]) + later if found else None
+    return int(found[1]) + shift_ms if found else None
 
 
-def test_an_event_is_printed_as_it_is_sent() -> None:
+def test_command_prints_the_event() -> None:
     command = [sys.executable, "-m", "tests.support.event_files", "favorites"]
 
     printed = subprocess.run(command, cwd=ROOT, capture_output=True, check=True).stdout
@@ -174,7 +176,7 @@ def test_an_event_is_printed_as_it_is_sent() -> None:
     assert json.loads(printed) == event_files.load("favorites").event
 
 
-def test_a_placeholder_stands_for_nothing_but_what_it_names() -> None:
+def test_placeholders_match_only_their_form() -> None:
     expected = {"headers": {"x-request-id": "<id>"}, "body": {"at": "<time>", "count": 1}}
 
     def differs(request_id: str, body: str) -> bool:
@@ -189,8 +191,8 @@ def test_a_placeholder_stands_for_nothing_but_what_it_names() -> None:
     assert differs("7f3a", '{"count":1}')
 
 
-def test_sam_local_can_hand_on_what_env_json_sets_and_the_settings_take_it() -> None:
-    """`sam local` hands a function only those variables that the template declares for it."""
+def test_env_json_sets_only_declared_variables() -> None:
+    """`sam local` passes only variables that the template declares for the function."""
     env = json.loads((event_files.FOLDER / "env.json").read_text("utf-8"))
     template = yaml.load((ROOT / "template.yaml").read_text("utf-8"), yaml.BaseLoader)
     common = template["Globals"]["Function"]["Environment"]["Variables"]
