@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
+from voices_tools import service_file
 from voices_tools.errors import CommandError
 
 LOCK_TIMEOUT_S = 3.0  # an emulator whose `make run` was killed may take this long to save its state
@@ -47,4 +48,5 @@ def emulator_dir(state_dir: Path) -> Path:
 def reset(state_dir: Path) -> None:
     """Delete the state. Raises CommandError while a service uses it."""
     with locked(state_dir):
+        service_file.remove(state_dir)  # a killed service leaves it behind
         shutil.rmtree(emulator_dir(state_dir), ignore_errors=True)
