@@ -34,7 +34,7 @@ def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
         return environment(state_dir) | {"SERVICES": "dynamodb,sqs,cloudformation"}
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(emulator, "_engine_environment", with_stacks)
+        patch.setattr(emulator, "_process_environment", with_stacks)
         with emulator.running(tmp_path_factory.mktemp("cloud")) as running:
             reach(running, patch)
             cloudformation = boto3.client("cloudformation")
