@@ -19,7 +19,8 @@ from tests.support.operations import Operations
 from tests.support.service import Queue, Service
 from voices_tools.local import emulator, identity
 from voices_tools.local.emulator import Emulator
-from voices_tools.ops import dead_letters, patience
+from voices_tools.ops import retry
+from voices_tools.ops.dead_letters import messages
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
@@ -117,10 +118,10 @@ def operations(
     deployment: Deployment, sqs: SQSClient, queue: Queue, monkeypatch: pytest.MonkeyPatch
 ) -> Operations:
     """The operator's commands, which neither pause nor wait."""
-    monkeypatch.setattr(patience, "PAUSES", (0.0, 0.0))
-    monkeypatch.setattr(dead_letters, "WAIT", 0)
+    monkeypatch.setattr(retry, "PAUSES_S", (0.0, 0.0))
+    monkeypatch.setattr(messages, "WAIT_S", 0)
     dead = Queue(sqs, sqs.create_queue(QueueName=f"dead-{uuid.uuid4().hex}")["QueueUrl"])
-    return Operations(deployment, sqs, queue, dead, monkeypatch)
+    return Operations(deployment, sqs, queue, dead)
 
 
 @pytest.fixture

@@ -1,25 +1,26 @@
-"""A service as an operator's commands see it, and what may befall their calls."""
+"""Runs the operator's commands on a deployment, with faults in their AWS calls if needed."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-import pytest
-
 from tests.support.deployment import Deployment, Gate
 from tests.support.service import Queue
 from tests.support.usage_events import NOW
-from voices_tools.ops import __main__ as ops
-from voices_tools.ops.target import Names, Target
+from voices_core.storage.table import FAVORITES, user_key
+from voices_tools.ops import cli
+from voices_tools.ops.target import ServiceNames, Target
+from voices_tools.ops.user_data.actions import add_favorite, favorites
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
 
 class GatedSqs:
-    """A client of SQS whose calls pass a gate."""
+    """An SQS client whose calls pass a gate."""
 
     def __init__(self, sqs: SQSClient, gate: Gate) -> None:
         self._sqs = sqs
@@ -31,26 +32,18 @@ class GatedSqs:
 
 
 class Operations:
-    """The commands, on one deployment and its two queues."""
+    """The commands, for one deployment and its two queues."""
 
-    def __init__(
-        self,
-        deployment: Deployment,
-        sqs: SQSClient,
-        queue: Queue,
-        dead: Queue,
-        patch: pytest.MonkeyPatch,
-    ) -> None:
+    def __init__(self, deployment: Deployment, sqs: SQSClient, queue: Queue, dead: Queue) -> None:
         self.deployment = deployment
         self.queue = queue
         self.dead = dead
         self._sqs = sqs
-        self._patch = patch
 
     def target(
         self, gate: Gate | None = None, *, sqs_gate: Gate | None = None, limit: int = 500
     ) -> Target:
-        """The service, and what each call of the commands to table or queues must pass."""
+        """The service. Calls to the table or to SQS pass the gates."""
         table = self.deployment.table
         if gate is not None:
             table = self.deployment._deployments.open(self.deployment.name)
@@ -60,22 +53,47 @@ class Operations:
                 return gate(name, arguments, lambda: send(name, arguments, *rest))
 
             table.connection._make_api_call = call  # type: ignore[assignment]
-        names = Names(self.deployment.name, self.queue.url, self.dead.url, limit)
+        names = ServiceNames(self.deployment.name, self.queue.url, self.dead.url, limit)
         sqs = self._sqs if sqs_gate is None else cast("SQSClient", GatedSqs(self._sqs, sqs_gate))
         return Target(names, table, sqs, lambda: NOW)
 
     def run(self, *arguments: str | Path, target: Target | None = None) -> int:
-        """Run a command as typed; its exit code."""
-        self._patch.setattr(ops, "open_target", lambda _: target or self.target())
-        return ops.main([*map(str, arguments), "--table", self.deployment.name])
+        """Run a command as an operator types it; return its exit code."""
+        typed = [*map(str, arguments), "--table", self.deployment.name]
+        return cli.main(typed, open_target=lambda _: target or self.target())
+
+    def add_favorites(self, user_id: str, *voices: str) -> None:
+        """Add favorites of a user."""
+        for voice_id in voices:
+            add_favorite(
+                self.deployment.table,
+                lambda: NOW,
+                500,
+                time.sleep,
+                user_id=user_id,
+                voice_id=voice_id,
+                voice_data='{"n":1}',
+            )
+
+    def favorites(self, user_id: str) -> list[Any]:
+        """The favorites of a user."""
+        return list(favorites(self.deployment.table, user_id=user_id)["favorites"])
+
+    def favorite_count(self, user_id: str) -> int:
+        """The stored count of a user's favorites."""
+        model = self.deployment.table.favorite_count
+        try:
+            return model.get(user_key(user_id), FAVORITES, consistent_read=True).favorites
+        except model.DoesNotExist:
+            return 0
 
 
 def bodies(queue: Queue) -> list[str]:
-    """What all messages that wait in a queue say; they are not given again for some seconds."""
+    """The bodies of all visible messages in a queue. They are hidden for some seconds."""
     return [message["Body"] for message in queue.receive()]
 
 
 def send_all(queue: Queue, texts: Sequence[str]) -> None:
-    """Queue these messages."""
+    """Send messages with these bodies."""
     for text in texts:
         queue.send(text)

@@ -1,24 +1,17 @@
-"""`python -m ops COMMAND`: what an operator does to a running service, whole or piece by piece.
+"""The commands `voices ops …`: inspect, repair and check a service, and manage a user's data.
 
-    __main__.py     the commands and their options
-    arguments.py    what the options take
-    commands.py     what each does and prints
-    status.py       where a service stands
-    target.py       which service: a stack, a table and queues by name, or `make run`
-    console.py      how things are told: escaped, as they come, in one sentence where it ends
-    patience.py     the same call again where AWS was busy
-    files.py        what they read and write
-    lag.py          how far the log is committed and applied; apply the rest
-    deadletters.py  why messages were given up
-    redrive.py      those that can be counted, sent back
-    ledger.py       what counts, recents and leaderboard must be, worked out from the log
-    compare.py      one item against it
-    verify.py       all items, while others count on
-    verdict.py      what that found
-    meter.py        the read units that it takes
-    users.py        all that is kept of a user: export it, forget it
-    imports.py      favorites from another backend
-    line.py         one of them, read
+    cli.py             the entry point; turns errors into exit codes
+    arguments.py       the command line
+    commands.py        runs each command and prints its result
+    target.py          the service that a command works on
+    local_service.py   finds a running `make run`
+    status.py          the queues and the usage log at a glance
+    usage_log.py       reads the usage log and applies pending entries
+    dead_letters/      examines the dead-letter queue and sends messages back
+    verify/            compares projections with the usage log
+    user_data/         exports and deletes a user's data, imports favorites
+    console.py         output, progress, files
+    retry.py           repeats calls after transient failures
 
-It works on the core's own items and functions, and is no part of what is deployed.
+The commands use the service's own code in `voices_core`. They are not deployed.
 """

@@ -1,4 +1,4 @@
-"""What each command does and prints. Each returns its exit code: 1 where something is wrong."""
+"""Runs each command and prints its result. Returns the exit code: 1 if something is wrong."""
 
 from __future__ import annotations
 
@@ -6,147 +6,157 @@ import sys
 from argparse import Namespace
 
 from voices_core.timestamps import to_iso
-from voices_tools.ops import (
-    imports,
-    lag,
-    users,
-    verdict,
-)
-from voices_tools.ops import redrive as redrive_
-from voices_tools.ops import status as status_
-from voices_tools.ops import verify as verify_
+from voices_tools.ops import status as service_status
 from voices_tools.ops.console import (
     Progress,
     Refusal,
-    as_json,
-    counted,
-    shown,
+    escape_text,
+    open_input,
+    open_output,
+    pluralize,
+    to_json_line,
 )
-from voices_tools.ops.files import reading, writing
+from voices_tools.ops.dead_letters import redrive as dead_letters
 from voices_tools.ops.target import Target
+from voices_tools.ops.usage_log import apply_pending
+from voices_tools.ops.user_data import export
+from voices_tools.ops.user_data.forget import forget_user as delete_user_data
+from voices_tools.ops.user_data.import_favorites import FavoritesImport, Outcome, Report
+from voices_tools.ops.verify import report as verify_report
+from voices_tools.ops.verify.verification import verify as compare_with_log
 
 
 def status(target: Target, options: Namespace) -> int:
-    """Backlog, dead letters and lag."""
-    found = status_.status(target, options.sample)
+    """Show the queues and the usage log."""
+    found = service_status.read_status(target, options.sample)
     if options.json:
-        print(as_json(status_.as_object(found)))
+        print(to_json_line(service_status.to_object(found)))
     else:
-        print(*status_.lines(found), sep="\n")
+        print(*service_status.to_lines(found), sep="\n")
     return 0 if found.is_fine else 1
 
 
 def redrive(target: Target, options: Namespace) -> int:
-    """Dead letters, back to the queue."""
-    done = redrive_.redrive(
+    """Send dead-letter messages back to the queue."""
+    done = dead_letters.redrive(
         target,
-        most=options.max,
-        everything=options.all,
+        max_messages=options.max,
+        include_all=options.all,
         dry_run=options.dry_run,
         per_second=options.velocity,
         progress=Progress(),
     )
-    print(f"{'would send' if options.dry_run else 'sent'} {counted(done.sent, 'message')} back")
+    sent = "would send" if options.dry_run else "sent"
+    print(f"{sent} {pluralize(done.sent, 'message')} back to the queue")
     for reason, number in sorted(done.kept.items(), key=lambda kept: kept[0].value):
-        print(f"kept {number:,}: {reason.value}")
-    if done.failing:
+        print(f"kept {number:,} in the dead-letter queue: {reason.value}")
+    if done.failed_again:
         raise Refusal(
-            "what was just sent back has failed again: mend the cause first (UsageFailing in "
-            "docs/runbook.md), then run it again"
+            "a message that was just sent back has failed again: fix the cause first "
+            "(UsageFailing in docs/how-to/operate.md), then run this command again"
         )
     return 0
 
 
 def apply(target: Target, _: Namespace) -> int:
-    """What is committed and pending."""
-    before = lag.apply(target, Progress())
-    if before.waiting_since is None:
+    """Apply pending log entries."""
+    before = apply_pending(target, Progress())
+    if before.pending_since is None:
         print("nothing was pending")
     else:
-        print(f"applied {counted(before.entries, 'entry')}, up to entry {before.head.seq:,}")
+        print(f"applied {pluralize(before.pending, 'entry')}, up to entry {before.head.seq:,}")
     return 0
 
 
 def verify(target: Target, options: Namespace) -> int:
-    """Counts, recents and leaderboard against the log."""
-    found = verify_.verify(
+    """Compare projections with the usage log."""
+    found = compare_with_log(
         target,
         Progress(),
-        per_second=options.rate,
+        units_per_second=options.rate,
         nobody_forgotten=options.nobody_forgotten,
     )
     if options.json:
-        print(as_json(verdict.as_object(found)))
+        print(to_json_line(verify_report.to_object(found)))
     else:
-        print(*verdict.lines(found), sep="\n")
+        print(*verify_report.to_lines(found), sep="\n")
     return 1 if found.differences else 0
 
 
 def export_user(target: Target, options: Namespace) -> int:
-    """All that is kept of a user."""
+    """Write everything that is stored about a user."""
     number = 0
-    with writing(options.output) as output:
-        for each in users.export(target, options.user, Progress()):
-            print(as_json(each), file=output)
+    with open_output(options.output) as output:
+        for row in export.export_user(target.table, options.user, Progress()):
+            print(to_json_line(row), file=output)
             number += 1
-    where = "" if options.output is None else f" in {shown(str(options.output))}"
+    place = "" if options.output is None else f" to {escape_text(str(options.output))}"
     print(
-        f"{counted(number, 'line')}{where}; uses that still wait in a queue are not among them",
+        f"wrote {pluralize(number, 'line')}{place}; "
+        "usage events that still wait in a queue are not included",
         file=sys.stderr,
     )
     return 0
 
 
 def forget_user(target: Target, options: Namespace) -> int:
-    """Delete what is kept of a user, the log apart."""
-    kept = users.kept(target, options.user, Progress())
-    print(f"favorites     {kept.favorites:,}")
-    print(f"recents       {counted(kept.recents, 'voice')}")
-    print(f"in the log    {counted(kept.uses, 'use')}")
-    if kept.until is not None:
-        print(f"              until {to_iso(kept.until)}, and until DynamoDB has cleared up (days)")
+    """Delete a user's favorites and recent voices."""
+    stored = export.summarize_user(target.table, options.user, Progress())
+    print(f"favorites      {stored.favorites:,}")
+    print(f"recent voices  {stored.recents:,}")
+    print(f"usage log      {pluralize(stored.events, 'usage event')}")
+    if stored.kept_until is not None:
+        print(
+            f"               expire by {to_iso(stored.kept_until)}; "
+            "DynamoDB deletes them within days after that"
+        )
     if options.dry_run:
         print("nothing was changed")
         return 0
     if not options.yes:
         _confirm(options.user)
-    lag.apply(target, Progress())  # what is pending would bring recents back
-    users.forget(target, options.user)
+    apply_pending(target, Progress())  # otherwise pending entries would recreate recent voices
+    delete_user_data(target.table, options.user, Progress())
     print(
-        "favorites and recents are deleted; the log's part expires as told above, and totals\n"
-        "stay, which name nobody. A use that still waits in a queue makes new recents: run this\n"
-        "again in some minutes, once `status` shows that none waits"
+        "Favorites and recent voices are deleted. Usage events in the log expire as shown above.\n"
+        "Totals stay; they contain no user id. A usage event that still waits in a queue creates\n"
+        "recent voices again: repeat this command when `status` shows that no message waits."
     )
     return 0
 
 
-def import_(target: Target, options: Namespace) -> int:
-    """Favorites, from JSON lines."""
-    report = imports.Report(options.from_line)
-    ctx = target.context(limit=options.limit)
-    with reading(options.file) as file:
+def import_favorites(target: Target, options: Namespace) -> int:
+    """Add favorites from JSON lines."""
+    report = Report(options.from_line)
+    importing = FavoritesImport(
+        target.table,
+        target.clock,
+        options.limit or target.names.max_favorites,
+        lambda problem: print(problem, file=sys.stderr),
+    )
+    with open_input(options.file) as file:
         numbered = enumerate(file, start=1)
+        lines = ((number, line) for number, line in numbered if number >= options.from_line)
         try:
-            imports.import_favorites(
-                ctx,
-                ((number, line) for number, line in numbered if number >= options.from_line),
-                report,
-                dry_run=options.dry_run,
-                tell=lambda text: print(text, file=sys.stderr),
-                progress=Progress(),
-            )
+            importing.run(lines, report, dry_run=options.dry_run, progress=Progress())
         except BaseException:
-            print(f"not at the end: go on with --from-line {report.next_line}", file=sys.stderr)
+            print(
+                f"the import is incomplete: continue with --from-line {report.next_line}",
+                file=sys.stderr,
+            )
             raise
-    added, present, refused = (report.results[result] for result in imports.Result)
-    print(f"{'would add' if options.dry_run else 'added'} {counted(added, 'favorite')}")
-    print(f"there already: {present:,}")
+    added, present, refused = (report.outcomes[outcome] for outcome in Outcome)
+    print(f"{'would add' if options.dry_run else 'added'} {pluralize(added, 'favorite')}")
+    print(f"already present: {present:,}")
     print(f"refused: {refused:,}")
     return 1 if refused else 0
 
 
 def _confirm(user_id: str) -> None:
     if not sys.stdin.isatty():
-        raise Refusal("nobody is there to ask: give --yes to delete this, or --dry-run to look")
-    if input(f"Type the user's id ({shown(user_id)}) to delete it: ") != user_id:
-        raise Refusal("that is another id: nothing was changed")
+        raise Refusal(
+            "stdin is not a terminal, so deletion cannot be confirmed: "
+            "give --yes to delete, or --dry-run to change nothing"
+        )
+    if input(f"Type the user's id ({escape_text(user_id)}) to delete the data: ") != user_id:
+        raise Refusal("this is another id, so nothing was changed: run this command again")

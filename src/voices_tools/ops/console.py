@@ -1,58 +1,102 @@
-"""How operations tell things: in short lines, without a caller's text that drives the terminal."""
+"""Output of the commands, and the files that they read and write.
+
+Text that comes from callers of the API is escaped before it is printed, so that it cannot control
+the terminal.
+"""
 
 from __future__ import annotations
 
 import json
+import os
 import sys
+import tempfile
 import time
-from typing import Any
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, BinaryIO, TextIO
 
-_LONGEST = 160  # characters of a caller's text
+_MAX_TEXT_LENGTH = 160  # characters
 
 
 class Refusal(Exception):
-    """Why a command cannot go on: one sentence that says what to do about it."""
+    """A command cannot continue. The message says what is wrong, then what to do."""
 
 
 class Progress:
-    """Says on stderr how far long work has come, every few seconds and not before."""
+    """Prints progress to stderr, at most once in every `interval_s` seconds."""
 
-    def __init__(self, every: float = 5.0) -> None:
-        """`every` is in seconds."""
-        self._every = every
+    def __init__(self, interval_s: float = 5.0) -> None:
+        self._interval_s = interval_s
         self._last = time.monotonic()
 
-    def tell(self, text: str) -> None:
-        """Say this if it is time to."""
-        if time.monotonic() - self._last >= self._every:
+    def report(self, text: str) -> None:
+        """Print this, unless something was printed a moment ago."""
+        if time.monotonic() - self._last >= self._interval_s:
             self._last = time.monotonic()
             print(f"... {text}", file=sys.stderr, flush=True)
 
 
-def shown(text: str) -> str:
-    """A caller's text as it may be printed: control, format and other unseen characters escaped."""
-    cut = text if len(text) <= _LONGEST else text[:_LONGEST] + "…"
+def escape_text(text: str) -> str:
+    """Escape characters that are not printable, and shorten a long text."""
+    short = text if len(text) <= _MAX_TEXT_LENGTH else text[:_MAX_TEXT_LENGTH] + "…"
     return "".join(
         character if character.isprintable() else character.encode("unicode_escape").decode()
-        for character in cut
+        for character in short
     )
 
 
-def as_json(value: Any) -> str:
-    """A value as one line of JSON in ASCII, without control characters."""
+def to_json_line(value: Any) -> str:
+    """Format a value as one line of JSON in printable ASCII."""
     return json.dumps(value, separators=(",", ":")).replace("\x7f", "\\u007f")
 
 
-def counted(number: int, thing: str) -> str:
-    """Such as `1 entry`, `1,200 entries`."""
-    plural = thing.removesuffix("y") + "ies" if thing.endswith("ry") else thing + "s"
-    return f"{number:,} {thing if number == 1 else plural}"
+def pluralize(number: int, noun: str) -> str:
+    """Format a number with its noun: `1 entry`, `1,200 entries`."""
+    plural = noun.removesuffix("y") + "ies" if noun.endswith("ry") else noun + "s"
+    return f"{number:,} {noun if number == 1 else plural}"
 
 
-def duration(milliseconds: int) -> str:
-    """A time span in its largest unit, such as `42 s` or `3 h`."""
-    seconds = max(milliseconds, 0) // 1000
+def format_duration(duration_ms: int) -> str:
+    """Format a duration in one unit: `42 s`, `3 h`."""
+    seconds = max(duration_ms, 0) // 1000
     for unit, size in (("d", 86_400), ("h", 3600), ("min", 60)):
         if seconds >= 2 * size:
             return f"{seconds // size} {unit}"
     return f"{seconds} s"
+
+
+@contextmanager
+def open_input(name: str) -> Iterator[BinaryIO]:
+    """Open a file to read bytes; `-` is stdin. Raises Refusal."""
+    if name == "-":
+        yield sys.stdin.buffer
+        return
+    try:
+        file = Path(name).open("rb")  # noqa: SIM115 - only errors of opening are a refusal
+    except OSError as error:
+        raise Refusal(f"{escape_text(name)} cannot be read: {error.strerror}") from None
+    with file:
+        yield file
+
+
+@contextmanager
+def open_output(path: Path | None) -> Iterator[TextIO]:
+    """Open a file to write ASCII; None is stdout. Raises Refusal.
+
+    Only the owner can read the file. It appears under its name once it is complete.
+    """
+    if path is None:
+        yield sys.stdout
+        return
+    try:
+        descriptor, part = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    except OSError as error:
+        raise Refusal(f"{escape_text(str(path))} cannot be written: {error.strerror}") from None
+    try:
+        with os.fdopen(descriptor, "w", encoding="ascii") as file:
+            yield file
+        Path(part).replace(path)
+    except BaseException:
+        Path(part).unlink()
+        raise

@@ -1,4 +1,4 @@
-"""Where a service stands: its queue, its dead letters, its log."""
+"""`voices ops status`: the queue, the dead-letter queue and the usage log at a glance."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from voices_core.timestamps import to_iso
-from voices_tools.ops.console import counted, duration
-from voices_tools.ops.dead_letters import DeadLetter, sample
-from voices_tools.ops.lag import Lag, lag
+from voices_tools.ops.console import format_duration, pluralize
+from voices_tools.ops.dead_letters.messages import DeadLetter, examine
 from voices_tools.ops.target import Target
+from voices_tools.ops.usage_log import LogState, read_state
 
-LATE = 15 * 60_000  # milliseconds; an alarm goes off where a use has waited for longer
+MAX_PENDING_MS = 15 * 60_000  # the alarm UsageDelayed has the same limit
 
 
 @dataclass(frozen=True, slots=True)
 class Backlog:
-    """How many messages a queue holds, as SQS estimates it."""
+    """How many messages a queue contains, as SQS estimates it."""
 
     waiting: int
     in_flight: int
@@ -26,94 +26,98 @@ class Backlog:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """Everything at a glance; a queue that is not known is None."""
+    """The state of a service. A queue is None if its URL is unknown."""
 
     now: int
     queue: Backlog | None
-    dead: Backlog | None
-    letters: Sequence[DeadLetter]
-    log: Lag
+    dead_letter_queue: Backlog | None
+    letters: Sequence[DeadLetter]  # the examined ones
+    log: LogState
 
     @property
     def is_fine(self) -> bool:
         """Whether there is nothing to do."""
-        since = self.log.waiting_since
-        is_late = since is not None and self.now - since > LATE
-        return not self.letters and not (self.dead and self.dead.waiting) and not is_late
+        since = self.log.pending_since
+        is_late = since is not None and self.now - since > MAX_PENDING_MS
+        has_dead_letters = self.letters or (
+            self.dead_letter_queue and self.dead_letter_queue.waiting
+        )
+        return not has_dead_letters and not is_late
 
 
-def status(target: Target, most: int) -> Status:
-    """Where a service stands, with at most so many dead letters looked at."""
-    known, dead = target.names.queue, target.names.dead_letters
-    # Counted before it is looked at: a look takes messages out for a moment.
-    queues = [None if url is None else _backlog(target, url) for url in (known, dead)]
-    letters = sample(target, most) if dead else []
-    return Status(target.clock(), queues[0], queues[1], letters, lag(target.table))
+def read_status(target: Target, max_examined: int) -> Status:
+    """Read the state of a service. At most `max_examined` dead-letter messages are examined."""
+    urls = target.names.queue_url, target.names.dead_letter_queue_url
+    # Counted first, because messages that are examined are hidden for a moment.
+    queue, dead_letter_queue = (None if url is None else _read_backlog(target, url) for url in urls)
+    letters = examine(target, max_examined) if dead_letter_queue else []
+    return Status(target.clock(), queue, dead_letter_queue, letters, read_state(target.table))
 
 
-def lines(status: Status) -> list[str]:
-    """A status for people."""
-    told = []
+def to_lines(status: Status) -> list[str]:
+    """Format a status for people."""
+    lines = []
     if status.queue:
-        told.append(f"queue         {_told(status.queue)}")
-    if status.dead:
-        told.append(f"dead letters  {_told(status.dead)}")
-        told += [f"  {_reason(group)}" for group in _groups(status)]
-        if len(status.letters) < status.dead.waiting:
-            told.append(f"  (looked at {len(status.letters):,} of them)")
+        lines.append(f"queue              {_format_backlog(status.queue)}")
+    if status.dead_letter_queue:
+        lines.append(f"dead-letter queue  {_format_backlog(status.dead_letter_queue)}")
+        lines += [f"  {_format_group(group)}" for group in _group_by_reason(status)]
+        if len(status.letters) < status.dead_letter_queue.waiting:
+            lines.append(f"  (examined {len(status.letters):,} of them)")
     log = status.log
     if log.head.seq == 0:
-        return [*told, "log           empty"]
-    told.append(f"log           entry {log.head.seq:,}, committed {to_iso(log.head.at)}")
-    if status.log.waiting_since is None:
-        told.append("              all of it is applied")
+        return [*lines, "usage log          empty"]
+    lines.append(f"usage log          entry {log.head.seq:,}, committed {to_iso(log.head.at)}")
+    if log.pending_since is None:
+        lines.append("                   all entries are applied")
     else:
-        since = duration(status.now - status.log.waiting_since)
-        told.append(
-            f"              applied up to {log.applied.seq:,}: "
-            f"{counted(log.entries, 'entry')} pending, for {since}"
+        waiting = format_duration(status.now - log.pending_since)
+        lines.append(
+            f"                   applied up to entry {log.applied.seq:,}; "
+            f"{pluralize(log.pending, 'entry')} pending for {waiting}"
         )
-    return told
+    return lines
 
 
-def as_object(status: Status) -> dict[str, Any]:
-    """A status for programs; moments are ISO 8601."""
+def to_object(status: Status) -> dict[str, Any]:
+    """Format a status for programs. Times are ISO 8601."""
     log = status.log
     return {
         "queue": status.queue and asdict(status.queue),
-        "dead_letters": status.dead
+        "dead_letters": status.dead_letter_queue
         and {
-            **asdict(status.dead),
+            **asdict(status.dead_letter_queue),
             "looked_at": len(status.letters),
-            "reasons": _groups(status),
+            "reasons": _group_by_reason(status),
         },
         "log": {
             "entry": log.head.seq,
             "committed_at": to_iso(log.head.at),
             "applied": log.applied.seq,
-            "pending": log.entries,
-            "pending_since": None if log.waiting_since is None else to_iso(log.waiting_since),
+            "pending": log.pending,
+            "pending_since": None if log.pending_since is None else to_iso(log.pending_since),
         },
     }
 
 
-def _backlog(target: Target, url: str) -> Backlog:
-    names = [
+def _read_backlog(target: Target, url: str) -> Backlog:
+    names: Any = [
         "ApproximateNumberOfMessages",
         "ApproximateNumberOfMessagesNotVisible",
         "ApproximateNumberOfMessagesDelayed",
     ]
-    asked: Any = names
-    found: Any = target.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=asked)["Attributes"]
-    return Backlog(*(int(found[name]) for name in names))
+    reply: Any = target.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=names)
+    return Backlog(*(int(reply["Attributes"][name]) for name in names))
 
 
-def _told(backlog: Backlog) -> str:
-    return f"{backlog.waiting:,} waiting, {backlog.in_flight:,} taken, {backlog.delayed:,} delayed"
+def _format_backlog(backlog: Backlog) -> str:
+    return (
+        f"{backlog.waiting:,} waiting, {backlog.in_flight:,} in flight, {backlog.delayed:,} delayed"
+    )
 
 
-def _groups(status: Status) -> list[dict[str, Any]]:
-    """The dead letters by why they are, with the oldest use of each kind."""
+def _group_by_reason(status: Status) -> list[dict[str, Any]]:
+    """Group the examined messages by reason and detail, with the oldest usage event of each."""
     groups: dict[tuple[str, str], list[DeadLetter]] = {}
     for letter in status.letters:
         groups.setdefault((letter.reason.value, letter.detail), []).append(letter)
@@ -122,20 +126,20 @@ def _groups(status: Status) -> list[dict[str, Any]]:
             "reason": reason,
             "detail": detail,
             "number": len(letters),
-            "oldest": _oldest(letters),
+            "oldest": _find_oldest(letters),
         }
         for (reason, detail), letters in sorted(groups.items())
     ]
 
 
-def _oldest(letters: Sequence[DeadLetter]) -> str | None:
-    moments = [letter.accepted_at for letter in letters if letter.accepted_at is not None]
+def _find_oldest(letters: Sequence[DeadLetter]) -> str | None:
+    times = [letter.accepted_at for letter in letters if letter.accepted_at is not None]
     try:
-        return to_iso(min(moments)) if moments else None
-    except OverflowError:  # no moment of this calendar
+        return to_iso(min(times)) if times else None
+    except OverflowError:  # a poison message may contain any number
         return None
 
 
-def _reason(group: dict[str, Any]) -> str:
-    since = f"; the oldest was accepted {group['oldest']}" if group["oldest"] else ""
-    return f"{group['number']:,} {group['reason']}: {group['detail']}{since}"
+def _format_group(group: dict[str, Any]) -> str:
+    oldest = f"; the oldest was accepted {group['oldest']}" if group["oldest"] else ""
+    return f"{group['number']:,} {group['reason']}: {group['detail']}{oldest}"

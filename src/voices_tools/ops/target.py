@@ -1,106 +1,107 @@
-"""Which service a command works on: a stack, a table and queues by name, or `make run`."""
+"""The service that a command works on: a stack, a table with its queues, or a local service."""
 
 from __future__ import annotations
 
 import os
-import secrets
 from argparse import Namespace
 from collections.abc import Callable, Mapping, MutableMapping
 from dataclasses import dataclass
-from http.client import HTTPConnection, HTTPException
 from typing import TYPE_CHECKING, Any, cast
 
 from botocore.exceptions import ClientError
 
 from voices_core import bootstrap
-from voices_core.auth.tokens import TokenVerifier
-from voices_core.bootstrap import Context
-from voices_core.settings import (
-    MAX_FAVORITES,
-    AuthSettings,
-    Settings,
-    TableSettings,
-)
+from voices_core.settings import MAX_FAVORITES, TableSettings
 from voices_core.storage import aws
 from voices_core.storage.table import Table
-from voices_tools.ops.console import Refusal, shown
+from voices_tools.ops.console import Refusal, escape_text
+from voices_tools.ops.local_service import (
+    DEFAULT_STATE_DIR,
+    LocalService,
+    find_service,
+    service_on_port,
+    use_emulator,
+)
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
-# What `make run` makes: its engine listens beside the gateway, and gives queues such addresses.
-_LOCAL_HOST = "127.0.0.1"
-_LOCAL_REGION = "us-east-1"
-_LOCAL_TABLE = "voices"
-_LOCAL_QUEUE = "voices-usage"
-_LOCAL_ACCOUNT = "000000000000"
-
 
 @dataclass(frozen=True, slots=True)
-class Names:
-    """What a service's table and queues are called; a queue's name is its URL."""
+class ServiceNames:
+    """The names of a service's table and queues, and the limit of favorites."""
 
     table: str
-    queue: str | None = None
-    dead_letters: str | None = None
-    favorites_limit: int = MAX_FAVORITES
+    queue_url: str | None = None
+    dead_letter_queue_url: str | None = None
+    max_favorites: int = MAX_FAVORITES
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A service: its table, its queues where they are known, and the time."""
+    """A service: its table, a client for its queues, and a clock."""
 
-    names: Names
+    names: ServiceNames
     table: Table
     sqs: SQSClient
     clock: Callable[[], int] = bootstrap.clock
 
     @property
-    def queue(self) -> str:
-        """The queue's URL. Raises Refusal."""
-        return self._known(self.names.queue, "--queue")
+    def queue_url(self) -> str:
+        """The queue's URL. Raises Refusal if it is unknown."""
+        if self.names.queue_url is None:
+            raise _unknown_queue("queue", "--queue")
+        return self.names.queue_url
 
     @property
-    def dead_letters(self) -> str:
-        """The dead-letter queue's URL. Raises Refusal."""
-        return self._known(self.names.dead_letters, "--dead-letters")
+    def dead_letter_queue_url(self) -> str:
+        """The dead-letter queue's URL. Raises Refusal if it is unknown."""
+        if self.names.dead_letter_queue_url is None:
+            raise _unknown_queue("dead-letter queue", "--dead-letters")
+        return self.names.dead_letter_queue_url
 
-    def context(self, *, limit: int | None = None) -> Context:
-        """What the API's own functions work with, for a caller who needs no token."""
-        # Nobody knows the secret, so no token is one of this context.
-        auth = AuthSettings("", frozenset(), None, secrets.token_bytes(32))
-        settings = Settings(
-            table=TableSettings(self.names.table, "", None),
-            queue_url="",
-            auth=auth,
-            favorites_limit=limit or self.names.favorites_limit,
-        )
-        identity = TokenVerifier(auth, clock=self.clock)
-        return Context(settings, identity, self.table, self.sqs, clock=self.clock)
 
-    @staticmethod
-    def _known(url: str | None, option: str) -> str:
-        if url is None:
-            raise Refusal(f"this needs the queue: give its URL with {option}, or --stack NAME")
-        return url
+def _unknown_queue(queue: str, option: str) -> Refusal:
+    return Refusal(
+        f"this command needs the {queue}: give its URL with {option}, or a stack with --stack"
+    )
 
 
 def open_target(options: Namespace, environ: MutableMapping[str, str] = os.environ) -> Target:
-    """The service that the options name, in the account and region of the environment.
+    """Open the service that the options name; without any, the local service.
 
-    Raises Refusal, and botocore's errors where AWS cannot be asked.
+    Account and region come from the environment. Raises Refusal, and errors of botocore.
     """
-    if options.local:
-        names = _reach_local(options.port, environ)
-    elif options.stack:
-        names = _of_stack(options.stack)
+    if options.stack:
+        names = _describe_stack(options.stack)
+    elif options.table:
+        names = ServiceNames(options.table, options.queue, options.dead_letters)
     else:
-        names = Names(options.table, options.queue, options.dead_letters)
-    return connect(names, _region(), environ.get("AWS_ENDPOINT_URL"))
+        service = _find_local_service(options)
+        use_emulator(service, environ)
+        names = ServiceNames(service.table, service.queue_url, service.dead_letter_queue_url)
+    return _connect(names, _region(), environ.get("AWS_ENDPOINT_URL"))
 
 
-def connect(names: Names, region: str, endpoint_url: str | None) -> Target:
-    """A service by its names."""
+def _find_local_service(options: Namespace) -> LocalService:
+    if options.port is not None:
+        return service_on_port(options.port)
+    service = find_service(options.state or DEFAULT_STATE_DIR)
+    if service is not None:
+        return service
+    if options.local or options.state:
+        folder = escape_text(str(options.state or DEFAULT_STATE_DIR))
+        raise Refusal(
+            f"no local service is running in {folder}/: start `make run`, "
+            "or give its folder with --state or its port with --port"
+        )
+    raise Refusal(
+        "no local service is running and no --stack is given: "
+        "start `make run` or name a stack with --stack"
+    )
+
+
+def _connect(names: ServiceNames, region: str, endpoint_url: str | None) -> Target:
     table = Table(TableSettings(names.table, region, endpoint_url))
     sqs = table.session.create_client(
         "sqs", region_name=region, endpoint_url=endpoint_url, config=aws.client_config()
@@ -108,71 +109,32 @@ def connect(names: Names, region: str, endpoint_url: str | None) -> Target:
     return Target(names, table, cast("SQSClient", sqs))
 
 
-def _reach_local(port: int, environ: MutableMapping[str, str]) -> Names:
-    """Turn this process to the engine of `make run`, away from the developer's own account.
-
-    Raises Refusal if it is not there.
-    """
-    endpoint_url = f"http://{_LOCAL_HOST}:{port + 1}"
-    if not _is_engine(port + 1):
-        raise Refusal(
-            f"no engine at {endpoint_url}: start `make run`, or name its --port; if it says that "
-            f"its engine is elsewhere, start it where port {port + 1} is free"
-        )
-    for name in [name for name in environ if name.startswith("AWS_")]:
-        del environ[name]
-    environ.update(
-        {
-            "AWS_ENDPOINT_URL": endpoint_url,
-            "AWS_REGION": _LOCAL_REGION,
-            "AWS_DEFAULT_REGION": _LOCAL_REGION,
-            "AWS_ACCESS_KEY_ID": "local",
-            "AWS_SECRET_ACCESS_KEY": "local",
-            "AWS_CONFIG_FILE": os.devnull,
-            "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
-            "AWS_EC2_METADATA_DISABLED": "true",
-            "NO_PROXY": _LOCAL_HOST,
-            "no_proxy": _LOCAL_HOST,
-        }
-    )
-    queue = f"{endpoint_url}/{_LOCAL_ACCOUNT}/{_LOCAL_QUEUE}"
-    return Names(_LOCAL_TABLE, queue, f"{queue}-dead")
-
-
-def _is_engine(port: int) -> bool:
-    connection = HTTPConnection(_LOCAL_HOST, port, timeout=2)
-    try:
-        connection.request("GET", "/_ministack/health")
-        return connection.getresponse().status == 200
-    except (OSError, HTTPException):
-        return False
-    finally:
-        connection.close()
-
-
-def _of_stack(stack: str) -> Names:
+def _describe_stack(stack: str) -> ServiceNames:
     import boto3
 
     cloudformation: Any = boto3.client("cloudformation", region_name=_region())
-    return names_of(stack, cloudformation)
+    return names_from_stack(stack, cloudformation)
 
 
-def names_of(stack: str, cloudformation: Any) -> Names:
-    """What a stack's outputs and parameters say. Raises Refusal where it is none of ours."""
+def names_from_stack(stack: str, cloudformation: Any) -> ServiceNames:
+    """Read a stack's outputs and parameters. Raises Refusal if it is not a stack of Voices."""
     try:
         (found,) = cloudformation.describe_stacks(StackName=stack)["Stacks"]
     except ClientError as error:
         if error.response["Error"]["Code"] != "ValidationError":
             raise
         raise Refusal(
-            f"there is no stack {shown(stack)} in region {cloudformation.meta.region_name}: "
+            f"there is no stack {escape_text(stack)} in region {cloudformation.meta.region_name}: "
             "check the name, AWS_PROFILE and AWS_REGION"
         ) from None
-    outputs = _pairs(found.get("Outputs", []), "Output")
+    outputs = _to_dict(found.get("Outputs", []), "Output")
     if "TableName" not in outputs:
-        raise Refusal(f"the stack {shown(stack)} has no output TableName: is it one of Voices?")
-    limit = _pairs(found.get("Parameters", []), "Parameter").get("FavoritesLimit")
-    return Names(
+        raise Refusal(
+            f"the stack {escape_text(stack)} has no output TableName: "
+            "give the name of a stack that was deployed from this project's template"
+        )
+    limit = _to_dict(found.get("Parameters", []), "Parameter").get("FavoritesLimit")
+    return ServiceNames(
         outputs["TableName"],
         outputs.get("QueueUrl"),
         outputs.get("DeadLetterQueueUrl"),
@@ -180,8 +142,8 @@ def names_of(stack: str, cloudformation: Any) -> Names:
     )
 
 
-def _pairs(listed: list[Mapping[str, str]], kind: str) -> dict[str, str]:
-    return {each[f"{kind}Key"]: each[f"{kind}Value"] for each in listed}
+def _to_dict(pairs: list[Mapping[str, str]], kind: str) -> dict[str, str]:
+    return {pair[f"{kind}Key"]: pair[f"{kind}Value"] for pair in pairs}
 
 
 def _region() -> str:
@@ -189,5 +151,5 @@ def _region() -> str:
 
     region = boto3.Session().region_name
     if region is None:
-        raise Refusal("no region: set AWS_REGION, or AWS_PROFILE to a profile that has one")
+        raise Refusal("no region is set: set AWS_REGION, or AWS_PROFILE to a profile with a region")
     return region

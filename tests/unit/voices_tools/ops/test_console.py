@@ -1,47 +1,42 @@
-"""What is printed is short and drives no terminal; a call that fails in passing is made again."""
+"""The commands print short text that cannot control the terminal."""
 
 from __future__ import annotations
 
 import json
-import time
-from collections.abc import Callable, Iterator
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.support.doubles import cut_off, refusal
-from voices_tools.ops import patience
 from voices_tools.ops.console import (
     Progress,
-    as_json,
-    counted,
-    duration,
-    shown,
+    escape_text,
+    format_duration,
+    pluralize,
+    to_json_line,
 )
-from voices_tools.ops.patience import each, patiently
 
-# Clears a screen; deletes; turns around what follows; a C1 control; breaks lines; no character.
+# Clear the screen, delete, right-to-left override, C1 control, line breaks, lone surrogate.
 HOSTILE = ["\x1b[2J", "\x7f", "\u202e", "\x9b2J", "\r\n", "\u2028", "\ud800"]
 
 
 @pytest.mark.parametrize("text", HOSTILE)
-def test_a_hostile_text_is_shown_escaped(text: str) -> None:
-    assert shown(text).isprintable()
-    assert shown(text).startswith("\\")
+def test_control_characters_are_escaped(text: str) -> None:
+    assert escape_text(text).isprintable()
+    assert escape_text(text).startswith("\\")
 
 
-def test_an_honest_text_is_shown_as_it_is() -> None:
-    assert shown("Rachel 声 é") == "Rachel 声 é"
+def test_printable_text_is_unchanged() -> None:
+    assert escape_text("Rachel 声 é") == "Rachel 声 é"
 
 
-def test_a_long_text_is_cut() -> None:
-    assert shown("x" * 1000) == "x" * 160 + "…"
+def test_long_text_is_cut() -> None:
+    assert escape_text("x" * 1000) == "x" * 160 + "…"
 
 
 @given(st.text())
-def test_any_text_is_json_of_printable_ascii_and_comes_back(text: str) -> None:
-    line = as_json({"text": text})
+def test_json_lines_are_printable_ascii(text: str) -> None:
+    line = to_json_line({"text": text})
 
     assert line.isascii()
     assert line.isprintable()
@@ -49,7 +44,7 @@ def test_any_text_is_json_of_printable_ascii_and_comes_back(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("milliseconds", "told"),
+    ("milliseconds", "expected"),
     [
         (-5, "0 s"),
         (59_999, "59 s"),
@@ -59,78 +54,18 @@ def test_any_text_is_json_of_printable_ascii_and_comes_back(text: str) -> None:
         (172_800_000, "2 d"),
     ],
 )
-def test_a_duration_is_told_in_a_unit_that_says_enough(milliseconds: int, told: str) -> None:
-    assert duration(milliseconds) == told
+def test_duration_has_a_readable_unit(milliseconds: int, expected: str) -> None:
+    assert format_duration(milliseconds) == expected
 
 
-def test_a_number_of_things_is_told_in_words_that_agree_with_it() -> None:
-    assert counted(1, "entry") == "1 entry"
-    assert counted(1200, "entry") == "1,200 entries"
-    assert counted(0, "use") == "0 uses"
+def test_noun_agrees_with_its_number() -> None:
+    assert pluralize(1, "entry") == "1 entry"
+    assert pluralize(1200, "entry") == "1,200 entries"
+    assert pluralize(0, "usage event") == "0 usage events"
 
 
-def test_progress_is_told_when_it_is_time_to(capsys: pytest.CaptureFixture[str]) -> None:
-    Progress(every=3600).tell("not yet")
-    Progress(every=0).tell("line 7")
+def test_progress_is_printed_after_the_interval(capsys: pytest.CaptureFixture[str]) -> None:
+    Progress(interval_s=3600).report("not yet")
+    Progress(interval_s=0).report("line 7")
 
     assert capsys.readouterr() == ("", "... line 7\n")
-
-
-@pytest.fixture
-def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """The pauses made, which take no time."""
-    made: list[float] = []
-    monkeypatch.setattr(time, "sleep", made.append)
-    return made
-
-
-def failing(*failures: Exception) -> Callable[[], str]:
-    """A call that fails so, and then succeeds."""
-    left = list(failures)
-
-    def call() -> str:
-        if left:
-            raise left.pop(0)
-        return "done"
-
-    return call
-
-
-def test_a_call_that_fails_in_passing_is_made_again_after_growing_pauses(
-    pauses: list[float],
-) -> None:
-    assert patiently(failing(cut_off(), refusal("ThrottlingException"))) == "done"
-    assert pauses == list(patience.PAUSES[:2])
-
-
-def test_patience_ends(pauses: list[float]) -> None:
-    with pytest.raises(type(cut_off())):
-        patiently(failing(*[cut_off()] * 5))
-    assert pauses == list(patience.PAUSES)
-
-
-def test_a_call_that_fails_for_good_is_not_made_again(pauses: list[float]) -> None:
-    with pytest.raises(type(refusal("AccessDeniedException"))):
-        patiently(failing(refusal("AccessDeniedException")))
-    assert pauses == []
-
-
-def test_a_query_goes_on_at_the_page_that_failed(pauses: list[float]) -> None:
-    class Pages(Iterator[int]):
-        """Fails once at each third item, and stays where it is."""
-
-        number = 0
-        failed = False
-
-        def __next__(self) -> int:
-            if self.number % 3 == 2 and not self.failed:
-                self.failed = True
-                raise cut_off()
-            if self.number == 8:
-                raise StopIteration
-            self.failed = False
-            self.number += 1
-            return self.number
-
-    assert list(each(Pages())) == list(range(1, 9))
-    assert len(pauses) == 3

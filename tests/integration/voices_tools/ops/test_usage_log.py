@@ -1,4 +1,4 @@
-"""`status` tells what is committed and not applied, and `apply` applies it."""
+"""`status` shows pending log entries, and `apply` applies them."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ from voices_core.storage.table import LOG, log_key
 from voices_core.usage import projections
 from voices_core.usage.event import UsageEvent
 from voices_tools.ops.console import Progress
-from voices_tools.ops.lag import apply
-from voices_tools.ops.status import LATE
+from voices_tools.ops.status import MAX_PENDING_MS
+from voices_tools.ops.usage_log import apply_pending
 
 
 @pytest.fixture
 def pending(operations: Operations) -> list[UsageEvent]:
-    """An entry that is applied, and one behind it that is not: its writer crashed."""
+    """An applied entry, and a pending one, because its writer crashed."""
     events = [use("a", "alice", at=NOW - MINUTE), use("b", "alice")]
     operations.deployment.worker(clock=Clock(NOW - MINUTE)).aggregate(batch(events[0]))
     after_the_commit = Fault(4, applied=False, crash=True)
@@ -37,14 +37,14 @@ def pending(operations: Operations) -> list[UsageEvent]:
     return events
 
 
-def test_what_is_pending_is_told_and_applied(
+def test_pending_entry_is_shown_and_applied(
     operations: Operations, pending: list[UsageEvent], capsys: pytest.CaptureFixture[str]
 ) -> None:
     target = replace(operations.target(), clock=lambda: NOW + 3 * MINUTE)
     assert operations.run("status", target=target) == 0
     assert capsys.readouterr().out.splitlines()[2:] == [
-        "log           entry 2, committed 2100-01-01T00:00:00.000Z",
-        "              applied up to 1: 1 entry pending, for 3 min",
+        "usage log          entry 2, committed 2100-01-01T00:00:00.000Z",
+        "                   applied up to entry 1; 1 entry pending for 3 min",
     ]
     assert operations.run("apply") == 0
     assert capsys.readouterr().out == "applied 1 entry, up to entry 2\n"
@@ -58,22 +58,22 @@ def test_what_is_pending_is_told_and_applied(
     assert log["pending_since"] is None
 
 
-def test_what_has_been_pending_for_long_is_wrong(
+def test_status_fails_if_an_entry_is_pending_for_long(
     operations: Operations, pending: list[UsageEvent]
 ) -> None:
-    late = replace(operations.target(), clock=lambda: NOW + LATE + 1)
+    late = replace(operations.target(), clock=lambda: NOW + MAX_PENDING_MS + 1)
 
     assert operations.run("status", target=late) == 1
 
 
-def test_an_interrupted_apply_may_run_again(
+def test_interrupted_apply_can_be_repeated(
     operations: Operations, pending: list[UsageEvent], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(projections, "_WRITERS", 1)
     for number in itertools.count(1):
         fault = Fault(number, applied=True, crash=True)
         try:
-            apply(operations.target(fault), Progress())
+            apply_pending(operations.target(fault), Progress())
         except Crash:
             operations.deployment.assert_not_overcounted(pending)
         else:
@@ -82,7 +82,7 @@ def test_an_interrupted_apply_may_run_again(
 
 
 @pytest.mark.parametrize("command", ["apply", "verify"])
-def test_an_entry_of_a_newer_release_is_left_to_that_release(
+def test_entry_of_a_newer_release_is_refused(
     operations: Operations,
     pending: list[UsageEvent],
     capsys: pytest.CaptureFixture[str],
@@ -93,5 +93,6 @@ def test_an_entry_of_a_newer_release_is_left_to_that_release(
     entry.save()
 
     assert operations.run(command) == 1
-    assert "newer release" in capsys.readouterr().err
+    error = capsys.readouterr().err
+    assert "was written by a newer release: run this command from that release" in error
     assert operations.deployment.checkpoint().seq == 1

@@ -1,0 +1,1 @@
+"""The dead-letter queue: why each message is there, and sending messages back."""

@@ -1,0 +1,135 @@
+"""Receives messages of the dead-letter queue and classifies them; nothing is changed by that.
+
+A received message is hidden from other receivers until it is released or its hold ends.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from enum import Enum
+from functools import partial
+from typing import Any
+
+from voices_core.usage.aggregator import MAX_CLOCK_LEAD_MS, MAX_EVENT_AGE_MS
+from voices_core.usage.event import PoisonMessage, from_message
+from voices_tools.ops.retry import call_with_retries
+from voices_tools.ops.target import Target
+
+HOLD_S = 300  # messages of a killed command are visible again after this time
+WAIT_S = 1  # without waiting, SQS may return no message although there are some
+MAX_BATCH = 10  # messages in one call of SQS
+
+
+class Reason(Enum):
+    """Why a message is in the dead-letter queue."""
+
+    FAILED = "failed"  # it can be counted, but every delivery failed
+    EXPIRED = "expired"
+    POISON = "poison"
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetter:
+    """A message of the dead-letter queue; `accepted_at` is None without a usage event."""
+
+    message_id: str
+    receipt: str
+    body: str
+    reason: Reason
+    detail: str
+    accepted_at: int | None
+
+
+class Hold:
+    """Receives dead-letter messages and keeps them hidden from other receivers."""
+
+    def __init__(self, target: Target) -> None:
+        self._target = target
+        self._url = target.dead_letter_queue_url
+        self._held: dict[str, DeadLetter] = {}
+
+    def receive(self, max_messages: int = MAX_BATCH) -> list[DeadLetter]:
+        """Receive messages that are not held yet; an empty list means that there are no more."""
+        while messages := self._receive_batch(max_messages):
+            received = [_from_sqs(message, self._target.clock()) for message in messages]
+            new = [letter for letter in received if letter.message_id not in self._held]
+            self._held |= {letter.message_id: letter for letter in received}
+            if new:
+                return new
+            # The hold of these messages had ended. Now they are held again.
+        return []
+
+    def _receive_batch(self, max_messages: int) -> list[Any]:
+        reply = call_with_retries(
+            lambda: self._target.sqs.receive_message(
+                QueueUrl=self._url,
+                MaxNumberOfMessages=min(max_messages, MAX_BATCH),
+                VisibilityTimeout=HOLD_S,
+                WaitTimeSeconds=WAIT_S,
+            )
+        )
+        return list(reply.get("Messages", []))
+
+    def delete(self, letters: Sequence[DeadLetter]) -> None:
+        """Delete messages. A message that remains after a failure is only sent back twice."""
+        entries: Any = [
+            {"Id": str(number), "ReceiptHandle": letter.receipt}
+            for number, letter in enumerate(letters)
+        ]
+        if entries:
+            delete = self._target.sqs.delete_message_batch
+            call_with_retries(partial(delete, QueueUrl=self._url, Entries=entries))
+        for letter in letters:
+            del self._held[letter.message_id]
+
+    def release(self) -> None:
+        """Make all held messages visible to other receivers."""
+        letters = list(self._held.values())
+        for start in range(0, len(letters), MAX_BATCH):
+            entries: Any = [
+                {"Id": str(number), "ReceiptHandle": letter.receipt, "VisibilityTimeout": 0}
+                for number, letter in enumerate(letters[start : start + MAX_BATCH])
+            ]
+            change = self._target.sqs.change_message_visibility_batch
+            call_with_retries(partial(change, QueueUrl=self._url, Entries=entries))
+
+
+@contextmanager
+def hold_messages(target: Target) -> Iterator[Hold]:
+    """Hold dead-letter messages; release them at the end, after an error too."""
+    hold = Hold(target)
+    try:
+        yield hold
+    finally:
+        hold.release()
+
+
+def examine(target: Target, max_messages: int) -> list[DeadLetter]:
+    """Receive and release messages. Their receive count grows, which has no effect."""
+    letters: list[DeadLetter] = []
+    with hold_messages(target) as hold:
+        while len(letters) < max_messages and (more := hold.receive(max_messages - len(letters))):
+            letters += more
+    return letters
+
+
+def classify(body: str, now: int) -> tuple[Reason, str, int | None]:
+    """Find out why the aggregator did not count a message: reason, detail, acceptance time."""
+    try:
+        event = from_message(body)
+    except PoisonMessage as poison:
+        return Reason.POISON, str(poison), None
+    if event.at > now + MAX_CLOCK_LEAD_MS:
+        return Reason.POISON, "accepted in the future", event.at
+    if event.at < now - MAX_EVENT_AGE_MS:
+        return Reason.EXPIRED, "accepted too long ago", event.at
+    return Reason.FAILED, "failed too often", event.at
+
+
+def _from_sqs(message: Any, now: int) -> DeadLetter:
+    reason, detail, accepted_at = classify(message["Body"], now)
+    return DeadLetter(
+        message["MessageId"], message["ReceiptHandle"], message["Body"], reason, detail, accepted_at
+    )

@@ -1,0 +1,139 @@
+"""Reads the usage log: its entries, how many of them are pending. Applies pending entries."""
+
+from __future__ import annotations
+
+import threading
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from voices_core.storage.table import (
+    CHECKPOINT,
+    LOG,
+    Table,
+    log_key,
+)
+from voices_core.usage.aggregator import Aggregator
+from voices_core.usage.event import UsageEvent
+from voices_core.usage.log import (
+    Entry,
+    Position,
+    UnknownEntryVersion,
+    entry_from_item,
+)
+from voices_core.usage.projections import Contention
+from voices_tools.ops.console import Progress, Refusal
+from voices_tools.ops.retry import iterate_with_retries
+from voices_tools.ops.target import Target
+
+_MAX_SEQ = 10**12 - 1  # a key has room for 12 digits
+_WATCH_INTERVAL_S = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class LogState:
+    """The last committed entry, the last applied one, and the commit time of the first pending."""
+
+    head: Position
+    applied: Position
+    pending_since: int | None
+
+    @property
+    def pending(self) -> int:
+        """The number of entries that are committed but not applied."""
+        return self.head.seq - self.applied.seq
+
+
+def read_checkpoint(table: Table) -> Position:
+    """Read which entry was applied last."""
+    try:
+        item = table.checkpoint.get(CHECKPOINT, CHECKPOINT, consistent_read=True)
+    except table.checkpoint.DoesNotExist:
+        return Position(0, 0)
+    return Position(item.seq, item.at)
+
+
+def read_state(table: Table) -> LogState:
+    """Read how far the log is committed and applied."""
+    applied = read_checkpoint(table)
+    newest = _read_position(table, applied.seq, ascending=False)
+    pending = _read_position(table, applied.seq, ascending=True)
+    # The applied entries may have expired, so the checkpoint counts as the newest entry then.
+    return LogState(newest or applied, applied, None if pending is None else pending.at)
+
+
+def read_entries(table: Table, first: int = 1, last: int = _MAX_SEQ) -> Iterator[Entry]:
+    """Read the entries with these numbers in order; expired ones are missing. Raises Refusal."""
+    if first > last:
+        return
+    numbers = table.log_entry.sk.between(log_key(first), log_key(last))
+    for item in iterate_with_retries(table.log_entry.query(LOG, numbers, consistent_read=True)):
+        try:
+            yield entry_from_item(item)
+        except UnknownEntryVersion:
+            raise Refusal(
+                f"log entry {int(item.sk)} was written by a newer release: "
+                "run this command from that release"
+            ) from None
+
+
+def events_by_user(entry: Entry) -> dict[str, list[UsageEvent]]:
+    """Group an entry's events by user. Anonymous events are left out."""
+    groups: dict[str, list[UsageEvent]] = defaultdict(list)
+    for event in entry.events:
+        if event.user_id is not None:
+            groups[event.user_id].append(event)
+    return groups
+
+
+def apply_pending(target: Target, progress: Progress) -> LogState:
+    """Apply all pending entries; return the state of the log before that.
+
+    Raises Refusal if an entry needs a newer release, or if other writers interfere all the time.
+    Entries that were applied until then stay applied.
+    """
+    before = read_state(target.table)
+    with _reported(target.table, before, progress):
+        try:
+            # Every invocation of the aggregator applies pending entries, an empty batch too.
+            Aggregator(target.table, clock=target.clock).aggregate({})
+        except UnknownEntryVersion:
+            raise Refusal(
+                "a log entry was written by a newer release: run this command from that release"
+            ) from None
+        except Contention:
+            raise Refusal(
+                "other writers keep changing the same items: run this command again"
+            ) from None
+    return before
+
+
+def _read_position(table: Table, after: int, *, ascending: bool) -> Position | None:
+    """Find the first entry after a number, or the last one."""
+    found = table.log_entry.query(
+        LOG,
+        table.log_entry.sk > log_key(after),
+        consistent_read=True,
+        scan_index_forward=ascending,
+        attributes_to_get=["sk", "at"],
+        limit=1,
+    )
+    return next((Position(int(item.sk), item.at) for item in found), None)
+
+
+@contextmanager
+def _reported(table: Table, before: LogState, progress: Progress) -> Iterator[None]:
+    """Report progress from a thread, by the checkpoint."""
+    done = threading.Event()
+
+    def watch() -> None:
+        while not done.wait(_WATCH_INTERVAL_S):
+            applied = read_checkpoint(table).seq - before.applied.seq
+            progress.report(f"applied {applied} of {before.pending} log entries")
+
+    threading.Thread(target=watch, daemon=True).start()
+    try:
+        yield
+    finally:
+        done.set()

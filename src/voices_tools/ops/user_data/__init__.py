@@ -1,0 +1,1 @@
+"""The data of single users: export, deletion, import of favorites."""

@@ -1,0 +1,65 @@
+"""`voices ops forget-user`: deletes a user's favorites and recent voices."""
+
+from __future__ import annotations
+
+import time
+from functools import partial
+
+from pynamodb.exceptions import DeleteError
+
+from voices_core.storage import aws
+from voices_core.storage.table import (
+    FAVORITES,
+    RECENTS,
+    Table,
+    user_key,
+)
+from voices_tools.ops.console import Progress, Refusal
+from voices_tools.ops.retry import call_with_retries
+from voices_tools.ops.user_data.actions import favorites, remove_favorite
+
+_MAX_ATTEMPTS = 5  # each fails only if the user adds a favorite during it
+
+
+def forget_user(table: Table, user_id: str, progress: Progress) -> None:
+    """Delete a user's favorites, their count, and the recent voices. Repeating it is harmless.
+
+    The stored count is right at every moment, so the limit of favorites holds meanwhile. Raises
+    Refusal if the user adds favorites all the time.
+    """
+    deleted = 0
+    for _ in range(_MAX_ATTEMPTS):
+        stored = call_with_retries(partial(favorites, table, user_id=user_id))["favorites"]
+        for favorite in stored:
+            voice_id = favorite["voice_id"]
+            call_with_retries(
+                partial(remove_favorite, table, time.sleep, user_id=user_id, voice_id=voice_id)
+            )
+            deleted += 1
+            progress.report(f"deleted {deleted} favorites")
+        if call_with_retries(partial(_delete_count, table, user_id)):
+            break
+    else:
+        raise Refusal("the user is changing favorites at the same time: run this command again")
+    recents = table.recents(user_key(user_id), RECENTS)
+    call_with_retries(recents.delete)
+
+
+def _delete_count(table: Table, user_id: str) -> bool:
+    """Delete the count of favorites unless there are some; return whether it is deleted."""
+    model = table.favorite_count
+    try:
+        count = model.get(user_key(user_id), FAVORITES, consistent_read=True)
+    except model.DoesNotExist:
+        return True
+    # Read after the count: adding a favorite from now on changes the count, and the condition of
+    # the deletion fails.
+    if favorites(table, user_id=user_id)["count"]:
+        return False
+    try:
+        count.delete(model.favorites == count.favorites)
+    except DeleteError as error:
+        if aws.is_condition_failure(error):
+            return False
+        raise
+    return True

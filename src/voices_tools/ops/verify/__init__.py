@@ -1,0 +1,1 @@
+"""`voices ops verify`: compares counts, recent voices and leaderboard with the usage log."""

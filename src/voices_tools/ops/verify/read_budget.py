@@ -1,0 +1,40 @@
+"""Counts the read capacity units of long work, and limits them to a rate."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from voices_core.storage.table import Table
+
+
+class ReadBudget:
+    """Counts the units of each reply, and sleeps when they exceed the rate."""
+
+    def __init__(self, units_per_second: float | None) -> None:
+        self.used = 0.0
+        self._rate = units_per_second
+        self._started = time.monotonic()
+
+    def __call__(self, parsed: Mapping[str, Any], **_: Any) -> None:
+        """Handle botocore's event `after-call`."""
+        consumed = parsed.get("ConsumedCapacity", [])
+        for part in [consumed] if isinstance(consumed, dict) else consumed:
+            self.used += part["CapacityUnits"]
+        if self._rate:
+            ahead_s = self._started + self.used / self._rate - time.monotonic()
+            time.sleep(max(ahead_s, 0))
+
+
+@contextmanager
+def limit_reads(table: Table, units_per_second: float | None) -> Iterator[ReadBudget]:
+    """Count and limit the units of all calls through the table's client."""
+    budget = ReadBudget(units_per_second)
+    events = table.connection.client.meta.events
+    events.register("after-call.dynamodb.*", budget)
+    try:
+        yield budget
+    finally:
+        events.unregister("after-call.dynamodb.*", budget)

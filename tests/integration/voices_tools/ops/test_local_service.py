@@ -1,0 +1,199 @@
+"""The local service is found by its state file, and only if it runs on this machine."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from voices_tools.ops.arguments import parse_arguments
+from voices_tools.ops.console import Refusal
+from voices_tools.ops.local_service import find_service, service_on_port, use_emulator
+from voices_tools.ops.target import open_target
+
+
+class HealthyEmulator(BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        self.send_response(200 if self.path == "/_ministack/health" else 404)
+        self.end_headers()
+
+    def log_message(self, *_: Any) -> None:
+        pass
+
+
+@pytest.fixture
+def emulator_port() -> Iterator[int]:
+    """The port of a server that answers like a healthy emulator."""
+    with HTTPServer(("127.0.0.1", 0), HealthyEmulator) as server:
+        thread = threading.Thread(target=server.serve_forever, args=[0.01])
+        thread.start()
+        yield server.server_port
+        server.shutdown()
+        thread.join()
+
+
+@pytest.fixture
+def state(emulator_port: int) -> dict[str, Any]:
+    """What the state file of a running service contains."""
+    emulator_url = f"http://127.0.0.1:{emulator_port}"
+    return {
+        "pid": os.getpid(),
+        "port": 8790,
+        "url": "http://127.0.0.1:8790",
+        "emulator_url": emulator_url,
+        "table": "voices",
+        "queue_url": f"{emulator_url}/000000000000/usage",
+        "dead_letter_queue_url": f"{emulator_url}/000000000000/usage-dead",
+    }
+
+
+def write(folder: Path, state: Any) -> None:
+    (folder / "service.json").write_text(json.dumps(state))
+
+
+def test_running_service_is_found(tmp_path: Path, state: dict[str, Any]) -> None:
+    write(tmp_path, state)
+
+    service = find_service(tmp_path)
+
+    assert service is not None
+    assert {name: getattr(service, name) for name in state} == state
+
+
+def test_unknown_members_of_the_state_file_are_ignored(
+    tmp_path: Path, state: dict[str, Any]
+) -> None:
+    write(tmp_path, state | {"version": 2})
+
+    assert find_service(tmp_path) is not None
+
+
+def test_without_a_state_file_nothing_runs(tmp_path: Path) -> None:
+    assert find_service(tmp_path) is None
+    assert find_service(tmp_path / "missing") is None
+
+
+def test_killed_service_does_not_run(tmp_path: Path, state: dict[str, Any]) -> None:
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+    write(tmp_path, state | {"pid": ended.pid})
+
+    assert find_service(tmp_path) is None
+
+
+def test_service_without_its_emulator_is_refused(tmp_path: Path, state: dict[str, Any]) -> None:
+    write(tmp_path, state | {"emulator_url": "http://127.0.0.1:1"})
+
+    with pytest.raises(
+        Refusal, match=r"does not answer at http://127\.0\.0\.1:1: stop the service"
+    ):
+        find_service(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"pid": 0},
+        {"pid": -1},
+        {"pid": True},
+        {"pid": "1"},
+        {"table": None},
+        {"queue_url": 5},
+        {"queue_url": "http://127.0.0.1:x/usage"},
+        {"emulator_url": "https://dynamodb.us-east-1.amazonaws.com"},
+        {"emulator_url": "http://127.0.0.1.example.com:80"},
+        {"dead_letter_queue_url": "https://sqs.us-east-1.amazonaws.com/000000000000/usage"},
+    ],
+)
+def test_damaged_state_file_is_refused(
+    tmp_path: Path, state: dict[str, Any], change: dict[str, Any]
+) -> None:
+    write(tmp_path, state | change)
+
+    with pytest.raises(Refusal, match=r"service\.json does not describe a local service: stop "):
+        find_service(tmp_path)
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"[]", b"{}", b'"a"'])
+def test_state_file_with_other_content_is_refused(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "service.json").write_bytes(content)
+
+    with pytest.raises(Refusal, match=r"service\.json does not describe a local service"):
+        find_service(tmp_path)
+
+
+def test_unreadable_state_file_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "service.json").mkdir()
+
+    with pytest.raises(Refusal, match=r"service\.json cannot be read: "):
+        find_service(tmp_path)
+
+
+def test_service_is_found_by_its_port(emulator_port: int) -> None:
+    service = service_on_port(emulator_port - 1)
+
+    emulator_url = f"http://127.0.0.1:{emulator_port}"
+    assert service.emulator_url == emulator_url
+    assert service.table == "voices"
+    assert service.queue_url == f"{emulator_url}/000000000000/voices-usage"
+    assert service.dead_letter_queue_url == f"{emulator_url}/000000000000/voices-usage-dead"
+
+
+def test_developers_own_settings_are_replaced(emulator_port: int) -> None:
+    environ = {"AWS_PROFILE": "production", "AWS_SESSION_TOKEN": "secret", "HOME": "/home/me"}
+
+    use_emulator(service_on_port(emulator_port - 1), environ)
+
+    assert environ["AWS_ENDPOINT_URL"] == f"http://127.0.0.1:{emulator_port}"
+    assert environ["AWS_ACCESS_KEY_ID"] == "local"
+    assert environ["HOME"] == "/home/me"
+    assert "AWS_PROFILE" not in environ
+    assert "AWS_SESSION_TOKEN" not in environ
+
+
+NOTHING_RUNS = (
+    "no local service is running and no --stack is given: "
+    "start `make run` or name a stack with --stack"
+)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ([], NOTHING_RUNS),
+        (
+            ["--local"],
+            "no local service is running in .voices/: start `make run`, "
+            "or give its folder with --state or its port with --port",
+        ),
+        (
+            ["--state", "other"],
+            "no local service is running in other/: start `make run`, "
+            "or give its folder with --state or its port with --port",
+        ),
+        (
+            ["--port", "1"],
+            "no emulator answers at http://127.0.0.1:2: start `make run`, or give its port with "
+            "--port; if it uses another port for its emulator, give its folder with --state",
+        ),
+    ],
+)
+def test_missing_service_leaves_the_environment_unchanged(
+    arguments: list[str], message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    environ = {"AWS_PROFILE": "production"}
+
+    with pytest.raises(Refusal) as refusal:
+        open_target(parse_arguments(["apply", *arguments]), environ)
+
+    assert str(refusal.value) == message
+    assert environ == {"AWS_PROFILE": "production"}
