@@ -26,7 +26,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code: 0 success, 1 failure, 2 wrong arguments."""
     arguments = list(sys.argv[1:] if argv is None else argv)
     if arguments[:1] == ["ops"]:  # `voices ops` parses its own options, `--help` included
-        from voices_tools.ops.__main__ import main as ops
+        from voices_tools.ops.cli import main as ops
 
         return ops(arguments[1:])
     options = _parser().parse_args(arguments)

@@ -1,12 +1,10 @@
-"""`python -m voices_tools.ops … --local` beside a running `make run`, as an operator types it."""
+"""`voices ops` for a running `make run`, as an operator types it."""
 
 from __future__ import annotations
 
 import json
-import os
+import shlex
 import subprocess
-import sys
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
@@ -16,10 +14,12 @@ from tests.support.http_api import (
     Api,
     data,
 )
-from tests.support.running import ENVIRON, Running
+from tests.support.running import ENVIRON, VOICES, Running
 from voices_tools.paths import ROOT
 
-# A developer's own account, which no command with --local may reach.
+COMMAND = [VOICES, "ops"]
+
+# A developer's own AWS settings. Commands for the local service must not use them.
 FOREIGN = {
     "AWS_PROFILE": "production",
     "AWS_REGION": "eu-central-1",
@@ -28,19 +28,10 @@ FOREIGN = {
 }
 
 
-def ops(running: Running, *arguments: str, text: str = "") -> subprocess.CompletedProcess[str]:
-    """Run a command to its end."""
-    engine_port = urlsplit(running.emulator_url).port or 0
+def ops(*arguments: str, text: str = "") -> subprocess.CompletedProcess[str]:
+    """Run a command until it ends."""
     return subprocess.run(
-        [
-            sys.executable,
-            "-m",
-            "voices_tools.ops",
-            *arguments,
-            "--local",
-            "--port",
-            str(engine_port - 1),
-        ],
+        [*COMMAND, *arguments],
         cwd=ROOT,
         env=ENVIRON | FOREIGN,
         input=text,
@@ -51,11 +42,12 @@ def ops(running: Running, *arguments: str, text: str = "") -> subprocess.Complet
     )
 
 
-def test_the_whole_life_of_a_users_data(
-    running: Running, api: Api, user: str, voice: str, tmp_path: Path
+def test_user_data_is_imported_exported_and_deleted(
+    running: Running, api: Api, user: str, voice: str
 ) -> None:
+    state = f"--state={running.state}"
     row = {"user_id": user, "voice_id": voice, "created_at": "2020-01-01T00:00:00Z"}
-    imported = ops(running, "import", "-", text=json.dumps(row))
+    imported = ops("import-favorites", "-", state, text=json.dumps(row))
     assert (imported.returncode, imported.stderr) == (0, "")
     (favorite,) = api.favorites(user)
     assert favorite["created_at"] == "2020-01-01T00:00:00.000Z"
@@ -63,7 +55,7 @@ def test_the_whole_life_of_a_users_data(
     api.track(voice, user, context="\x1b[2J")
     api.wait_until_all_counted()
 
-    exported = ops(running, "export-user", user)
+    exported = ops("export-user", user, state)
     assert exported.returncode == 0
     assert [json.loads(line)["kind"] for line in exported.stdout.splitlines()] == [
         "favorite",
@@ -72,9 +64,9 @@ def test_the_whole_life_of_a_users_data(
     ]
     assert "\x1b" not in exported.stdout
 
-    assert ops(running, "forget-user", user).returncode == 1
+    assert ops("forget-user", user, state).returncode == 1
     assert len(api.favorites(user)) == 1
-    forgotten = ops(running, "forget-user", user, "--yes")
+    forgotten = ops("forget-user", user, "--yes", state)
     assert (forgotten.returncode, forgotten.stderr) == (0, "")
     assert api.favorites(user) == api.recent(user) == []
     data(api.call("add-favorite", user, id=voice), 201)
@@ -87,24 +79,30 @@ def test_counts_of_a_running_service_agree_with_its_log(
         api.track(voice, user)
     api.wait_for_count(voice, 1)
 
-    verified = ops(running, "verify", "--json")
+    verified = ops("verify", "--json", "--state", str(running.state))
 
     assert verified.returncode == 0, verified.stdout
-    verdict = json.loads(verified.stdout)
-    assert verdict["differences"] == []
-    assert verdict["is_complete"] is True
-    assert verdict["voices"] > 0
+    report = json.loads(verified.stdout)
+    assert report["differences"] == []
+    assert report["is_complete"] is True
+    assert report["voices"] > 0
 
 
-def test_status_and_apply_find_a_running_service_well(running: Running) -> None:
-    assert ops(running, "status").stdout.startswith("queue  ")
-    assert ops(running, "apply").returncode == 0
-    assert ops(running, "redrive", "--dry-run").returncode == 0
+def test_running_service_is_found_by_its_state_folder(running: Running) -> None:
+    assert ops("status", "--state", str(running.state)).stdout.startswith("queue  ")
+    assert ops("apply", "--local", "--state", str(running.state)).returncode == 0
 
 
-def test_who_reads_no_further_ends_a_command_without_a_word(running: Running) -> None:
-    engine_port = urlsplit(running.emulator_url).port or 0
-    status = f"{sys.executable} -m voices_tools.ops status --local --port {engine_port - 1}"
+def test_running_service_is_found_by_its_port(running: Running) -> None:
+    emulator_port = urlsplit(running.emulator_url).port or 0
+    port = str(emulator_port - 1)
+
+    assert ops("status", "--local", "--port", port).stdout.startswith("queue  ")
+    assert ops("redrive", "--dry-run", "--port", port).returncode == 0
+
+
+def test_command_is_silent_when_its_reader_ends(running: Running) -> None:
+    status = shlex.join([*COMMAND, "status", "--state", str(running.state)])
 
     ended = subprocess.run(
         ["sh", "-c", f"{status} | true"],
@@ -123,28 +121,19 @@ def test_who_reads_no_further_ends_a_command_without_a_word(running: Running) ->
     "arguments",
     [
         [],
-        ["status"],
         ["status", "--local", "--stack", "a"],
         ["status", "--local", "--port", "65535"],
         ["redrive", "--local", "--max", "0"],
         ["redrive", "--local", "--velocity", "nan"],
         ["forget-user", "--local", ""],
         ["forget-user", "--local", "a\tb"],
-        ["import", "--local", "-", "--limit", "501"],
+        ["import-favorites", "--local", "-", "--limit", "501"],
         ["undo", "--local"],
     ],
 )
-def test_wrong_usage_is_told_and_ends_with_2(arguments: list[str]) -> None:
-    ended = subprocess.run(
-        [sys.executable, "-m", "voices_tools.ops", *arguments],
-        cwd=ROOT,
-        env=os.environ,
-        capture_output=True,
-        text=True,
-        timeout=TIMEOUT_S,
-        check=False,
-    )
+def test_wrong_arguments_exit_with_2(arguments: list[str]) -> None:
+    ended = ops(*arguments)
 
     assert ended.returncode == 2
     assert ended.stdout == ""
-    assert ended.stderr.startswith("usage: python -m voices_tools.ops")
+    assert ended.stderr.startswith("usage: voices ops")

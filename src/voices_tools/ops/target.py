@@ -73,14 +73,14 @@ def open_target(options: Namespace, environ: MutableMapping[str, str] = os.envir
     Account and region come from the environment. Raises Refusal, and errors of botocore.
     """
     if options.stack:
-        names = _describe_stack(options.stack)
+        names = _describe_stack(options.stack, _region(environ))
     elif options.table:
         names = ServiceNames(options.table, options.queue, options.dead_letters)
     else:
         service = _find_local_service(options)
         use_emulator(service, environ)
         names = ServiceNames(service.table, service.queue_url, service.dead_letter_queue_url)
-    return _connect(names, _region(), environ.get("AWS_ENDPOINT_URL"))
+    return _connect(names, _region(environ), environ.get("AWS_ENDPOINT_URL"))
 
 
 def _find_local_service(options: Namespace) -> LocalService:
@@ -109,10 +109,10 @@ def _connect(names: ServiceNames, region: str, endpoint_url: str | None) -> Targ
     return Target(names, table, cast("SQSClient", sqs))
 
 
-def _describe_stack(stack: str) -> ServiceNames:
+def _describe_stack(stack: str, region: str) -> ServiceNames:
     import boto3
 
-    cloudformation: Any = boto3.client("cloudformation", region_name=_region())
+    cloudformation: Any = boto3.client("cloudformation", region_name=region)
     return names_from_stack(stack, cloudformation)
 
 
@@ -146,10 +146,11 @@ def _to_dict(pairs: list[Mapping[str, str]], kind: str) -> dict[str, str]:
     return {pair[f"{kind}Key"]: pair[f"{kind}Value"] for pair in pairs}
 
 
-def _region() -> str:
+def _region(environ: Mapping[str, str]) -> str:
     import boto3
 
-    region = boto3.Session().region_name
-    if region is None:
+    # boto3 reads AWS_DEFAULT_REGION and the profile only; other AWS tools read AWS_REGION first.
+    region = environ.get("AWS_REGION") or boto3.Session().region_name
+    if not region:
         raise Refusal("no region is set: set AWS_REGION, or AWS_PROFILE to a profile with a region")
     return region

@@ -14,10 +14,10 @@ from typing import Any
 
 import pytest
 
+from voices_tools.ops import target
 from voices_tools.ops.arguments import parse_arguments
 from voices_tools.ops.console import Refusal
 from voices_tools.ops.local_service import find_service, service_on_port, use_emulator
-from voices_tools.ops.target import open_target
 
 
 class HealthyEmulator(BaseHTTPRequestHandler):
@@ -165,35 +165,46 @@ NOTHING_RUNS = (
 )
 
 
-@pytest.mark.parametrize(
-    ("arguments", "message"),
-    [
-        ([], NOTHING_RUNS),
-        (
-            ["--local"],
-            "no local service is running in .voices/: start `make run`, "
-            "or give its folder with --state or its port with --port",
-        ),
-        (
-            ["--state", "other"],
-            "no local service is running in other/: start `make run`, "
-            "or give its folder with --state or its port with --port",
-        ),
-        (
-            ["--port", "1"],
-            "no emulator answers at http://127.0.0.1:2: start `make run`, or give its port with "
-            "--port; if it uses another port for its emulator, give its folder with --state",
-        ),
-    ],
-)
-def test_missing_service_leaves_the_environment_unchanged(
-    arguments: list[str], message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.fixture
+def default_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The default state folder, which is empty."""
+    monkeypatch.setattr(target, "DEFAULT_STATE_DIR", tmp_path)
+    return tmp_path
+
+
+@pytest.mark.parametrize("arguments", [[], ["--local"]], ids=["no option", "--local"])
+def test_local_service_is_the_default(
+    arguments: list[str],
+    default_dir: Path,
+    state: dict[str, Any],
 ) -> None:
-    monkeypatch.chdir(tmp_path)
+    write(default_dir, state)
     environ = {"AWS_PROFILE": "production"}
 
-    with pytest.raises(Refusal) as refusal:
-        open_target(parse_arguments(["apply", *arguments]), environ)
+    opened = target.open_target(parse_arguments(["status", *arguments]), environ)
 
-    assert str(refusal.value) == message
+    assert opened.names.table == state["table"]
+    assert opened.queue_url == state["queue_url"]
+    assert opened.dead_letter_queue_url == state["dead_letter_queue_url"]
+    assert environ["AWS_ENDPOINT_URL"] == state["emulator_url"]
+    assert "AWS_PROFILE" not in environ
+
+
+def test_missing_service_is_explained(default_dir: Path) -> None:
+    options = "start `make run`, or give its folder with --state or its port with --port"
+    assert refusal_of() == NOTHING_RUNS
+    assert refusal_of("--local") == f"no local service is running in {default_dir}/: {options}"
+    assert refusal_of("--state", "other") == f"no local service is running in other/: {options}"
+    assert refusal_of("--port", "1") == (
+        "no emulator answers at http://127.0.0.1:2: start `make run`, or give its port with "
+        "--port; if it uses another port for its emulator, give its folder with --state"
+    )
+
+
+def refusal_of(*arguments: str) -> str:
+    """The reason why there is no target. The environment stays unchanged."""
+    environ = {"AWS_PROFILE": "production"}
+    with pytest.raises(Refusal) as refusal:
+        target.open_target(parse_arguments(["apply", *arguments]), environ)
     assert environ == {"AWS_PROFILE": "production"}
+    return str(refusal.value)

@@ -122,6 +122,16 @@ def test_missing_table_is_explained_in_one_line(capsys: pytest.CaptureFixture[st
     assert line.endswith("; check the names, AWS_PROFILE, AWS_REGION and your permissions")
 
 
+def test_region_comes_from_aws_region(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delenv("AWS_DEFAULT_REGION")
+    monkeypatch.setenv("AWS_REGION", "eu-central-1")
+
+    assert cli.main(["status", "--stack", "none"]) == 1
+    assert "in region eu-central-1: check " in capsys.readouterr().err
+
+
 def test_missing_region_is_explained(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
