@@ -13,8 +13,8 @@ from voices_core.settings import MAX_FAVORITES
 from voices_core.text import is_printable
 from voices_tools.ops import commands
 from voices_tools.ops.console import escape_text
-from voices_tools.ops.local_service import DEFAULT_STATE_DIR
 from voices_tools.ops.target import Target
+from voices_tools.paths import DEFAULT_STATE_DIR
 
 _MAX_PORT = 65_534  # the emulator's port is the next one
 
@@ -157,8 +157,9 @@ def _add_target(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--state",
         type=Path,
-        metavar="DIR",
-        help=f"state folder of the local service (default: {DEFAULT_STATE_DIR})",
+        metavar="FOLDER",
+        help="state folder of the local service "
+        f"(default: {DEFAULT_STATE_DIR.name}/ in the project)",
     )
     group.add_argument("--port", type=_port, metavar="N", help="port of the local service")
 

@@ -11,8 +11,9 @@ from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
 from pynamodb.exceptions import PynamoDBException
 
 from voices_core.errors import VoicesError
+from voices_tools.errors import CommandError
 from voices_tools.ops.arguments import Command, parse_arguments
-from voices_tools.ops.console import Refusal, escape_text
+from voices_tools.ops.console import escape_text
 from voices_tools.ops.target import Target, open_target
 
 EXIT_FAILED = 1
@@ -32,8 +33,8 @@ def main(
     try:
         code = command(open_target(options), options)
         sys.stdout.flush()
-    except (Refusal, VoicesError) as refusal:
-        return _fail(str(refusal))
+    except (CommandError, VoicesError) as error:
+        return _fail(str(error))
     except (PynamoDBException, BotoCoreError, ClientError) as error:
         return _fail(_explain(error))
     except BrokenPipeError:  # the reader of the output has ended

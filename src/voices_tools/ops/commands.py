@@ -6,10 +6,10 @@ import sys
 from argparse import Namespace
 
 from voices_core.timestamps import to_iso
+from voices_tools.errors import CommandError
 from voices_tools.ops import status as service_status
 from voices_tools.ops.console import (
     Progress,
-    Refusal,
     escape_text,
     open_input,
     open_output,
@@ -51,7 +51,7 @@ def redrive(target: Target, options: Namespace) -> int:
     for reason, number in sorted(done.kept.items(), key=lambda kept: kept[0].value):
         print(f"kept {number:,} in the dead-letter queue: {reason.value}")
     if done.failed_again:
-        raise Refusal(
+        raise CommandError(
             "a message that was just sent back has failed again: fix the cause first "
             "(UsageFailing in docs/how-to/operate.md), then run this command again"
         )
@@ -154,9 +154,9 @@ def import_favorites(target: Target, options: Namespace) -> int:
 
 def _confirm(user_id: str) -> None:
     if not sys.stdin.isatty():
-        raise Refusal(
+        raise CommandError(
             "stdin is not a terminal, so deletion cannot be confirmed: "
             "give --yes to delete, or --dry-run to change nothing"
         )
     if input(f"Type the user's id ({escape_text(user_id)}) to delete the data: ") != user_id:
-        raise Refusal("this is another id, so nothing was changed: run this command again")
+        raise CommandError("this is another id, so nothing was changed: run this command again")

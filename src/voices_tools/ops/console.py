@@ -16,11 +16,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO, TextIO
 
+from voices_tools.errors import CommandError
+
 _MAX_TEXT_LENGTH = 160  # characters
-
-
-class Refusal(Exception):
-    """A command cannot continue. The message says what is wrong, then what to do."""
 
 
 class Progress:
@@ -68,21 +66,21 @@ def format_duration(duration_ms: int) -> str:
 
 @contextmanager
 def open_input(name: str) -> Iterator[BinaryIO]:
-    """Open a file to read bytes; `-` is stdin. Raises Refusal."""
+    """Open a file to read bytes; `-` is stdin. Raises CommandError."""
     if name == "-":
         yield sys.stdin.buffer
         return
     try:
         file = Path(name).open("rb")  # noqa: SIM115 - only errors of opening are a refusal
     except OSError as error:
-        raise Refusal(f"{escape_text(name)} cannot be read: {error.strerror}") from None
+        raise CommandError(f"{escape_text(name)} cannot be read: {error.strerror}") from None
     with file:
         yield file
 
 
 @contextmanager
 def open_output(path: Path | None) -> Iterator[TextIO]:
-    """Open a file to write ASCII; None is stdout. Raises Refusal.
+    """Open a file to write ASCII; None is stdout. Raises CommandError.
 
     Only the owner can read the file. It appears under its name once it is complete.
     """
@@ -92,7 +90,8 @@ def open_output(path: Path | None) -> Iterator[TextIO]:
     try:
         descriptor, part = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     except OSError as error:
-        raise Refusal(f"{escape_text(str(path))} cannot be written: {error.strerror}") from None
+        name = escape_text(str(path))
+        raise CommandError(f"{name} cannot be written: {error.strerror}") from None
     try:
         with os.fdopen(descriptor, "w", encoding="ascii") as file:
             yield file

@@ -1,75 +1,55 @@
-"""Finds the local service of `make run`, by its state file or by its port.
-
-The state file exists while the service runs. `voices run` writes it and removes it.
-"""
+"""Finds the local service of `make run`, by its state folder or by its port."""
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import MutableMapping
-from dataclasses import dataclass, fields
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
-from voices_tools.ops.console import Refusal, escape_text
-
-DEFAULT_STATE_DIR = Path(".voices")
-STATE_FILE = "service.json"
+from voices_tools import service_file
+from voices_tools.errors import CommandError
+from voices_tools.ops.console import escape_text
+from voices_tools.service_file import RunningService
 
 _LOOPBACK = "127.0.0.1"
 _REGION = "us-east-1"
 _TIMEOUT_S = 2
 
 
-@dataclass(frozen=True, slots=True)
-class LocalService:
-    """What the state file says."""
-
-    pid: int
-    port: int
-    url: str
-    emulator_url: str
-    table: str
-    queue_url: str
-    dead_letter_queue_url: str
-
-
-def find_service(state_dir: Path) -> LocalService | None:
+def find_service(state_dir: Path) -> RunningService | None:
     """Find the service that keeps its state in this folder; None if it does not run.
 
-    Raises Refusal if the state file cannot be used, or if the service does not answer.
+    Raises CommandError if the emulator does not answer or is not on this machine.
     """
-    path = state_dir / STATE_FILE
-    try:
-        text = path.read_text("utf-8")
-    except FileNotFoundError:
+    service = service_file.read(state_dir)
+    if service is None:
         return None
-    except (OSError, ValueError) as error:
-        raise Refusal(f"{escape_text(str(path))} cannot be read: {error}") from None
-    service = _parse(path, text)
-    if not _is_running(service.pid):
-        return None  # it was killed, so it could not remove the file
+    urls = (service.emulator_url, service.queue_url, service.dead_letter_queue_url)
+    if not all(urlsplit(url).hostname == _LOOPBACK for url in urls):
+        raise CommandError(
+            f"{escape_text(str(state_dir))} does not belong to a service on this machine: "
+            "start `make run`, or give another folder with --state"
+        )
     if not _is_emulator(service.emulator_url):
-        raise Refusal(
+        raise CommandError(
             f"the emulator of the local service (process {service.pid}) does not answer at "
             f"{service.emulator_url}: stop the service (Ctrl-C) and start `make run` again"
         )
     return service
 
 
-def service_on_port(port: int) -> LocalService:
-    """Find the service by its port, by the names that `make run` uses. Raises Refusal."""
+def service_on_port(port: int) -> RunningService:
+    """Find the service by its port, by the names that `make run` uses. Raises CommandError."""
     emulator_url = f"http://{_LOOPBACK}:{port + 1}"
     if not _is_emulator(emulator_url):
-        raise Refusal(
+        raise CommandError(
             f"no emulator answers at {emulator_url}: start `make run`, or give its port with "
             f"--port; if it uses another port for its emulator, give its folder with --state"
         )
     queue_url = f"{emulator_url}/000000000000/voices-usage"
-    return LocalService(
+    return RunningService(
         pid=0,
         port=port,
         url=f"http://{_LOOPBACK}:{port}",
@@ -80,7 +60,7 @@ def service_on_port(port: int) -> LocalService:
     )
 
 
-def use_emulator(service: LocalService, environ: MutableMapping[str, str]) -> None:
+def use_emulator(service: RunningService, environ: MutableMapping[str, str]) -> None:
     """Direct all AWS calls of this process to the emulator, never to the developer's account."""
     for name in [name for name in environ if name.startswith("AWS_")]:
         del environ[name]
@@ -98,45 +78,6 @@ def use_emulator(service: LocalService, environ: MutableMapping[str, str]) -> No
             "no_proxy": _LOOPBACK,
         }
     )
-
-
-def _parse(path: Path, text: str) -> LocalService:
-    try:
-        members: Any = json.loads(text)
-        service = LocalService(*(members[field.name] for field in fields(LocalService)))
-        if _is_valid(service):
-            return service
-    except (AttributeError, KeyError, TypeError, ValueError):
-        pass
-    raise Refusal(
-        f"{escape_text(str(path))} does not describe a local service: "
-        "stop `make run` (Ctrl-C), delete the file and start `make run` again"
-    )
-
-
-def _is_valid(service: LocalService) -> bool:
-    urls = (service.emulator_url, service.queue_url, service.dead_letter_queue_url)
-    return (
-        type(service.pid) is int
-        and service.pid > 0
-        and type(service.table) is str
-        and all(_is_loopback(url) for url in urls)
-    )
-
-
-def _is_loopback(url: str) -> bool:
-    parts = urlsplit(url)
-    return parts.hostname == _LOOPBACK and parts.port is not None
-
-
-def _is_running(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except PermissionError:
-        return True  # it belongs to somebody else
-    except (OSError, OverflowError):
-        return False
-    return True
 
 
 def _is_emulator(url: str) -> bool:

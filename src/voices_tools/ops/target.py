@@ -14,14 +14,11 @@ from voices_core import bootstrap
 from voices_core.settings import MAX_FAVORITES, TableSettings
 from voices_core.storage import aws
 from voices_core.storage.table import Table
-from voices_tools.ops.console import Refusal, escape_text
-from voices_tools.ops.local_service import (
-    DEFAULT_STATE_DIR,
-    LocalService,
-    find_service,
-    service_on_port,
-    use_emulator,
-)
+from voices_tools.errors import CommandError
+from voices_tools.ops.console import escape_text
+from voices_tools.ops.local_service import find_service, service_on_port, use_emulator
+from voices_tools.paths import DEFAULT_STATE_DIR
+from voices_tools.service_file import RunningService
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
@@ -48,21 +45,21 @@ class Target:
 
     @property
     def queue_url(self) -> str:
-        """The queue's URL. Raises Refusal if it is unknown."""
+        """The queue's URL. Raises CommandError if it is unknown."""
         if self.names.queue_url is None:
             raise _unknown_queue("queue", "--queue")
         return self.names.queue_url
 
     @property
     def dead_letter_queue_url(self) -> str:
-        """The dead-letter queue's URL. Raises Refusal if it is unknown."""
+        """The dead-letter queue's URL. Raises CommandError if it is unknown."""
         if self.names.dead_letter_queue_url is None:
             raise _unknown_queue("dead-letter queue", "--dead-letters")
         return self.names.dead_letter_queue_url
 
 
-def _unknown_queue(queue: str, option: str) -> Refusal:
-    return Refusal(
+def _unknown_queue(queue: str, option: str) -> CommandError:
+    return CommandError(
         f"this command needs the {queue}: give its URL with {option}, or a stack with --stack"
     )
 
@@ -70,7 +67,7 @@ def _unknown_queue(queue: str, option: str) -> Refusal:
 def open_target(options: Namespace, environ: MutableMapping[str, str] = os.environ) -> Target:
     """Open the service that the options name; without any, the local service.
 
-    Account and region come from the environment. Raises Refusal, and errors of botocore.
+    Account and region come from the environment. Raises CommandError, and errors of botocore.
     """
     if options.stack:
         names = _describe_stack(options.stack, _region(environ))
@@ -83,7 +80,7 @@ def open_target(options: Namespace, environ: MutableMapping[str, str] = os.envir
     return _connect(names, _region(environ), environ.get("AWS_ENDPOINT_URL"))
 
 
-def _find_local_service(options: Namespace) -> LocalService:
+def _find_local_service(options: Namespace) -> RunningService:
     if options.port is not None:
         return service_on_port(options.port)
     service = find_service(options.state or DEFAULT_STATE_DIR)
@@ -91,11 +88,11 @@ def _find_local_service(options: Namespace) -> LocalService:
         return service
     if options.local or options.state:
         folder = escape_text(str(options.state or DEFAULT_STATE_DIR))
-        raise Refusal(
+        raise CommandError(
             f"no local service is running in {folder}/: start `make run`, "
             "or give its folder with --state or its port with --port"
         )
-    raise Refusal(
+    raise CommandError(
         "no local service is running and no --stack is given: "
         "start `make run` or name a stack with --stack"
     )
@@ -117,19 +114,19 @@ def _describe_stack(stack: str, region: str) -> ServiceNames:
 
 
 def names_from_stack(stack: str, cloudformation: Any) -> ServiceNames:
-    """Read a stack's outputs and parameters. Raises Refusal if it is not a stack of Voices."""
+    """Read a stack's outputs and parameters. Raises CommandError if it is not a stack of Voices."""
     try:
         (found,) = cloudformation.describe_stacks(StackName=stack)["Stacks"]
     except ClientError as error:
         if error.response["Error"]["Code"] != "ValidationError":
             raise
-        raise Refusal(
+        raise CommandError(
             f"there is no stack {escape_text(stack)} in region {cloudformation.meta.region_name}: "
             "check the name, AWS_PROFILE and AWS_REGION"
         ) from None
     outputs = _to_dict(found.get("Outputs", []), "Output")
     if "TableName" not in outputs:
-        raise Refusal(
+        raise CommandError(
             f"the stack {escape_text(stack)} has no output TableName: "
             "give the name of a stack that was deployed from this project's template"
         )
@@ -152,5 +149,7 @@ def _region(environ: Mapping[str, str]) -> str:
     # boto3 reads AWS_DEFAULT_REGION and the profile only; other AWS tools read AWS_REGION first.
     region = environ.get("AWS_REGION") or boto3.Session().region_name
     if not region:
-        raise Refusal("no region is set: set AWS_REGION, or AWS_PROFILE to a profile with a region")
+        raise CommandError(
+            "no region is set: set AWS_REGION, or AWS_PROFILE to a profile with a region"
+        )
     return region

@@ -23,7 +23,8 @@ from voices_core.usage.log import (
     entry_from_item,
 )
 from voices_core.usage.projections import Contention
-from voices_tools.ops.console import Progress, Refusal
+from voices_tools.errors import CommandError
+from voices_tools.ops.console import Progress
 from voices_tools.ops.retry import iterate_with_retries
 from voices_tools.ops.target import Target
 
@@ -64,7 +65,10 @@ def read_state(table: Table) -> LogState:
 
 
 def read_entries(table: Table, first: int = 1, last: int = _MAX_SEQ) -> Iterator[Entry]:
-    """Read the entries with these numbers in order; expired ones are missing. Raises Refusal."""
+    """Read the entries with these numbers in order. Expired entries are missing.
+
+    Raises CommandError if an entry was written by a newer release.
+    """
     if first > last:
         return
     numbers = table.log_entry.sk.between(log_key(first), log_key(last))
@@ -72,7 +76,7 @@ def read_entries(table: Table, first: int = 1, last: int = _MAX_SEQ) -> Iterator
         try:
             yield entry_from_item(item)
         except UnknownEntryVersion:
-            raise Refusal(
+            raise CommandError(
                 f"log entry {int(item.sk)} was written by a newer release: "
                 "run this command from that release"
             ) from None
@@ -90,8 +94,8 @@ def events_by_user(entry: Entry) -> dict[str, list[UsageEvent]]:
 def apply_pending(target: Target, progress: Progress) -> LogState:
     """Apply all pending entries; return the state of the log before that.
 
-    Raises Refusal if an entry needs a newer release, or if other writers interfere all the time.
-    Entries that were applied until then stay applied.
+    Raises CommandError if an entry needs a newer release, or if other writers interfere all the
+    time. Entries that were applied until then stay applied.
     """
     before = read_state(target.table)
     with _reported(target.table, before, progress):
@@ -99,11 +103,11 @@ def apply_pending(target: Target, progress: Progress) -> LogState:
             # Every invocation of the aggregator applies pending entries, an empty batch too.
             Aggregator(target.table, clock=target.clock).aggregate({})
         except UnknownEntryVersion:
-            raise Refusal(
+            raise CommandError(
                 "a log entry was written by a newer release: run this command from that release"
             ) from None
         except Contention:
-            raise Refusal(
+            raise CommandError(
                 "other writers keep changing the same items: run this command again"
             ) from None
     return before

@@ -18,7 +18,8 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from voices_tools.ops.console import Progress, Refusal
+from voices_tools.errors import CommandError
+from voices_tools.ops.console import Progress
 from voices_tools.ops.dead_letters.messages import (
     HOLD_S,
     MAX_BATCH,
@@ -55,7 +56,7 @@ def redrive(  # noqa: PLR0913 - one for each option of the command
     """Send messages that can be counted back to the queue; with `include_all`, every message.
 
     Ends after `max_messages`, at the end of the queue, or when a message that it sent is back.
-    Raises Refusal if the queue rejects a message.
+    Raises CommandError if the queue rejects a message.
     """
     done = Redriven()
     size = _MAX_ROUND
@@ -101,7 +102,10 @@ class _Redriving:
         return sorted(letters, key=lambda letter: letter.accepted_at or 0)
 
     def send(self, letters: Sequence[DeadLetter]) -> None:
-        """Send messages and delete those that the queue accepted. Raises Refusal for the others."""
+        """Send messages, and delete those that the queue accepted.
+
+        Raises CommandError if it rejected some.
+        """
         entries: Any = [
             {"Id": str(number), "MessageBody": letter.body} for number, letter in enumerate(letters)
         ]
@@ -111,7 +115,7 @@ class _Redriving:
         self._hold.delete([letters[int(entry["Id"])] for entry in accepted])
         self._sent.update(entry["MessageId"] for entry in accepted)
         if rejected := reply.get("Failed", []):
-            raise Refusal(
+            raise CommandError(
                 f"the queue accepted {len(accepted)} of {len(letters)} messages "
                 f"({rejected[0]['Code']}): fix the cause, then run this command again"
             )

@@ -14,7 +14,8 @@ from voices_core.storage.table import (
     Table,
     user_key,
 )
-from voices_tools.ops.console import Progress, Refusal
+from voices_tools.errors import CommandError
+from voices_tools.ops.console import Progress
 from voices_tools.ops.retry import call_with_retries
 from voices_tools.ops.user_data.actions import favorites, remove_favorite
 
@@ -25,7 +26,7 @@ def forget_user(table: Table, user_id: str, progress: Progress) -> None:
     """Delete a user's favorites, their count, and the recent voices. Repeating it is harmless.
 
     The stored count is right at every moment, so the limit of favorites holds meanwhile. Raises
-    Refusal if the user adds favorites all the time.
+    CommandError if the user adds favorites all the time.
     """
     deleted = 0
     for _ in range(_MAX_ATTEMPTS):
@@ -40,7 +41,9 @@ def forget_user(table: Table, user_id: str, progress: Progress) -> None:
         if call_with_retries(partial(_delete_count, table, user_id)):
             break
     else:
-        raise Refusal("the user is changing favorites at the same time: run this command again")
+        raise CommandError(
+            "the user is changing favorites at the same time: run this command again"
+        )
     recents = table.recents(user_key(user_id), RECENTS)
     call_with_retries(recents.delete)
 

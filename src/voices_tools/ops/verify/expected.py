@@ -91,7 +91,7 @@ class Expected:
 
 
 def read_expected(table: Table, checkpoint: Position, progress: Progress) -> Expected:
-    """Read the log up to a checkpoint. Raises Refusal if an entry needs a newer release."""
+    """Read the log up to a checkpoint. Raises CommandError if an entry needs a newer release."""
     expected = Expected(checkpoint)
     for entry in read_entries(table, last=checkpoint.seq):
         expected.add(entry)

@@ -44,7 +44,7 @@ def verify(
     units_per_second: float | None = None,
     nobody_forgotten: bool = False,
 ) -> Report:
-    """Compare everything. Raises Refusal if a log entry needs a newer release.
+    """Compare everything. Raises CommandError if a log entry needs a newer release.
 
     `forget-user` leaves recent voices that are missing or start later than the log. With
     `nobody_forgotten` these are differences too.

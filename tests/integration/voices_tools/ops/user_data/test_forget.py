@@ -14,7 +14,8 @@ from tests.support.operations import Operations
 from tests.support.usage_events import batch, use
 from voices_core.storage.table import user_key
 from voices_core.usage.event import UsageEvent
-from voices_tools.ops.console import Progress, Refusal
+from voices_tools.errors import CommandError
+from voices_tools.ops.console import Progress
 from voices_tools.ops.user_data.forget import forget_user
 from voices_tools.ops.verify.report import Report
 from voices_tools.ops.verify.verification import verify
@@ -173,7 +174,7 @@ def test_favorites_added_all_the_time_are_refused(operations: Operations) -> Non
             operations.add_favorites("alice", f"voice-{next(numbers)}")
         return send()
 
-    with pytest.raises(Refusal, match="run this command again"):
+    with pytest.raises(CommandError, match="run this command again"):
         forget_alice(operations, meanwhile)
 
     assert operations.favorite_count("alice") == len(operations.favorites("alice")) > 0

@@ -20,7 +20,8 @@ from tests.support.operations import Operations
 from tests.support.usage_events import NOW, batch, use
 from voices_core.storage.table import COUNT, LEADERBOARD, LOG, log_key, voice_key
 from voices_core.usage import projections
-from voices_tools.ops.console import Progress, Refusal
+from voices_tools.errors import CommandError
+from voices_tools.ops.console import Progress
 from voices_tools.ops.verify.verification import verify
 
 
@@ -135,7 +136,7 @@ def test_entry_of_a_newer_release_is_refused(operations: Operations) -> None:
     entry.version = 2
     entry.save()
 
-    with pytest.raises(Refusal, match=r"log entry 3 .* newer release"):
+    with pytest.raises(CommandError, match=r"log entry 3 .* newer release"):
         run_verify(operations)
 
 
