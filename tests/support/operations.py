@@ -68,8 +68,8 @@ class Operations:
             add_favorite(
                 self.deployment.table,
                 lambda: NOW,
-                500,
                 time.sleep,
+                500,
                 user_id=user_id,
                 voice_id=voice_id,
                 voice_data='{"n":1}',

@@ -38,8 +38,8 @@ def recent(table: Table, *, user_id: str, limit: int) -> dict[str, Any]:
 def add_favorite(  # noqa: PLR0913
     table: Table,
     clock: Callable[[], int],
-    max_favorites: int,
     sleep: Callable[[float], None],
+    max_favorites: int,
     *,
     user_id: str,
     voice_id: str,

@@ -139,8 +139,8 @@ class FavoritesImport:
                 lambda: add_favorite(
                     self.table,
                     lambda: created_at,
-                    self.max_favorites,
                     time.sleep,
+                    self.max_favorites,
                     user_id=line.user_id,
                     voice_id=line.voice_id,
                     voice_data=line.voice_data,
