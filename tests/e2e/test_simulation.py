@@ -1,4 +1,4 @@
-"""On AWS's own engine: processes that count at once and are killed; the model's answers."""
+"""Real processes on DynamoDB Local: they count in parallel and are killed while they count."""
 
 from __future__ import annotations
 
@@ -15,27 +15,27 @@ from voices_tools.paths import ROOT
 HISTORIES = 200
 
 
-def test_processes_killed_at_any_moment_count_each_use_once(report: Report, tmp_path: Path) -> None:
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+def test_killed_processes_count_each_event_once(report: Report, tmp_path: Path) -> None:
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
     keys = {"AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local"}
     with reference.running(tmp_path) as url:
-        command = [sys.executable, "-m", "voices_tools.simulator.real", url]
+        command = [sys.executable, "-m", "voices_tools.simulator.real_processes", url]
         done = subprocess.run(
             [*command, "--histories", str(HISTORIES)],
             cwd=ROOT,
-            env={**kept, **keys},
+            env={**inherited, **keys},
             capture_output=True,
             text=True,
             check=False,
         )
     assert done.returncode == 0, done.stdout + done.stderr
-    counted = {kind: int(number) for number, kind in re.findall(r"(\d+) (\w+)", done.stdout)}
-    assert counted["histories"] == HISTORIES
-    assert counted["killed"] >= 3 * HISTORIES
+    totals = {kind: int(number) for number, kind in re.findall(r"(\d+) (\w+)", done.stdout)}
+    assert totals["histories"] == HISTORIES
+    assert totals["killed"] >= 3 * HISTORIES
     report(done.stdout.strip())
 
 
-def test_the_model_of_the_table_answers_as_awss_own_engine(report: Report) -> None:
+def test_table_model_answers_like_dynamodb_local(report: Report) -> None:
     command = [sys.executable, "-m", "pytest", "-p", "tests.e2e.reference"]
     command += ["-p", "no:cacheprovider", "-q", "tests/simulator/test_table_model.py"]
 

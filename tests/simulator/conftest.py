@@ -1,4 +1,4 @@
-"""The engines that the model of the table is compared with."""
+"""The emulator that the table model is compared with."""
 
 from __future__ import annotations
 

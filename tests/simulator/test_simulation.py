@@ -1,4 +1,4 @@
-"""Histories of the real counting code, on models of all around it."""
+"""Histories of the real counting code, and the command that runs them."""
 
 from __future__ import annotations
 
@@ -8,58 +8,55 @@ import secrets
 import signal
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
 from voices_tools.paths import ROOT
-from voices_tools.simulator import (
-    campaign,
-    faults,
-    history,
-    planted,
-)
-from voices_tools.simulator.__main__ import explained
-from voices_tools.simulator.drawing import plan_of
+from voices_tools.simulator import campaign
+from voices_tools.simulator.__main__ import explain
+from voices_tools.simulator.bugs.log_bugs import commit_retried_with_next_number
+from voices_tools.simulator.histories import history
+from voices_tools.simulator.histories.shrink import shrink
+from voices_tools.simulator.plans.generator import generate_plan
+from voices_tools.simulator.workers.faults import FAULTS
 
 HISTORIES = 1000
-SEEDS = (3, 11, 90)  # with many steps, eight workers, split entries
+SEEDS = (3, 11, 90)  # with many steps, eight workers, split log entries
 
 
-def test_a_thousand_histories_of_a_fresh_seed_count_each_use_once(
-    capsys: pytest.CaptureFixture[str],
-) -> None:
+def test_random_histories_count_each_event_once(capsys: pytest.CaptureFixture[str]) -> None:
     first = secrets.randbelow(2**40)
     with capsys.disabled():
         print(f"\n{HISTORIES} histories from seed {first}")
     done = campaign.run(first, HISTORIES)
     for seed in done.failed:
-        pytest.fail(explained(history.shrunk(plan_of(seed))))
+        pytest.fail(explain(shrink(generate_plan(seed))))
     assert done.totals.histories == HISTORIES
-    assert {kind for kind, weight in faults.ARMED.items() if weight} <= done.totals.fired.keys()
+    assert {kind for kind, fault in FAULTS.items() if fault.weight} <= done.totals.faults.keys()
 
 
-def test_every_history_has_twenty_uses_two_workers_and_three_to_eight_faults() -> None:
+def test_history_has_enough_events_workers_and_faults() -> None:
     for seed in range(100):
-        totals = history.of(seed)
-        assert plan_of(seed).workers >= 2
+        plan = generate_plan(seed)
+        totals = history.run(plan)
+        assert plan.workers >= 2
         assert totals.events >= 20
-        assert 3 <= sum(totals.fired.values()) <= 8
+        assert 3 <= sum(totals.faults.values()) <= 8
 
 
-def test_a_seed_tells_the_same_history_twice() -> None:
+def test_seed_repeats_its_history() -> None:
     for seed in SEEDS:
-        assert history.text(plan_of(seed)) == history.text(plan_of(seed))
+        assert history.trace(generate_plan(seed)) == history.trace(generate_plan(seed))
 
 
 @pytest.mark.parametrize("hash_seed", ["0", "1", "77"])
-def test_a_seed_tells_the_same_history_in_another_process(hash_seed: str) -> None:
+def test_seed_repeats_its_history_in_other_process(hash_seed: str) -> None:
     program = (
         "import hashlib\n"
-        "from voices_tools.simulator import history\n"
-        "from voices_tools.simulator.drawing import plan_of\n"
-        f"texts = [history.text(plan_of(seed)) for seed in {SEEDS}]\n"
-        "print(hashlib.sha256(repr(texts).encode()).hexdigest())"
+        "from voices_tools.simulator.histories import history\n"
+        "from voices_tools.simulator.plans.generator import generate_plan\n"
+        f"traces = [history.trace(generate_plan(seed)) for seed in {SEEDS}]\n"
+        "print(hashlib.sha256(repr(traces).encode()).hexdigest())"
     )
     done = subprocess.run(
         [sys.executable, "-c", program],
@@ -69,24 +66,24 @@ def test_a_seed_tells_the_same_history_in_another_process(hash_seed: str) -> Non
         text=True,
         check=True,
     )
-    texts = [history.text(plan_of(seed)) for seed in SEEDS]
-    assert done.stdout.strip() == hashlib.sha256(repr(texts).encode()).hexdigest()
+    traces = [history.trace(generate_plan(seed)) for seed in SEEDS]
+    assert done.stdout.strip() == hashlib.sha256(repr(traces).encode()).hexdigest()
 
 
-def test_what_fails_is_shrunk_to_few_steps_and_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    planted.lost_reply_not_applied(monkeypatch)
-    seed = next(seed for seed in range(500) if history.violation(plan_of(seed)))
-    whole = plan_of(seed)
+def test_failing_history_is_shrunk_and_explained(monkeypatch: pytest.MonkeyPatch) -> None:
+    commit_retried_with_next_number(monkeypatch)
+    seed = next(seed for seed in range(500) if history.violation(generate_plan(seed)))
+    plan = generate_plan(seed)
 
-    smaller = history.shrunk(whole)
+    smaller = shrink(plan)
 
-    assert len(smaller.steps) <= 6 < len(whole.steps)
-    told = explained(smaller)
-    assert "VIOLATION: " in told
-    assert told.endswith(f'again: make simulate ARGS="--seed {seed}"')
+    assert len(smaller.steps) <= 6 < len(plan.steps)
+    explanation = explain(smaller)
+    assert "VIOLATION: " in explanation
+    assert explanation.endswith(f'to repeat: make simulate ARGS="--seed {seed}"')
 
 
-def test_ctrl_c_ends_a_campaign_with_its_totals(tmp_path: Path) -> None:
+def test_ctrl_c_stops_campaign_and_prints_totals() -> None:
     process = subprocess.Popen(
         [sys.executable, "-m", "voices_tools.simulator", "--histories", "100000", "--seed", "1"],
         cwd=ROOT,
@@ -101,3 +98,14 @@ def test_ctrl_c_ends_a_campaign_with_its_totals(tmp_path: Path) -> None:
     out, _ = process.communicate(timeout=60)
     assert process.returncode == 130
     assert b"0 violations" in out
+
+
+def test_ctrl_c_stops_single_history(monkeypatch: pytest.MonkeyPatch) -> None:
+    from voices_tools.simulator import __main__ as command
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(sys, "argv", ["simulator", "--seed", "1"])
+    monkeypatch.setattr(history, "violation", interrupt)
+    assert command.main() == command.INTERRUPTED

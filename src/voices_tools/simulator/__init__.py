@@ -1,1 +1,1 @@
-"""The counting of uses, simulated from a seed: docs/simulation.md tells how."""
+"""Simulate the counting of usage events from random seeds: see docs/explanation/simulator.md."""

@@ -1,4 +1,8 @@
-"""`make simulate`: histories from seeds; `make simulate ARGS="--seed 7"` prints one."""
+"""Run simulated histories of counting and check that each usage event is counted exactly once.
+
+With --seed alone, run one history and print its trace. Otherwise run many histories; after the
+first violation, shrink that history and print it.
+"""
 
 from __future__ import annotations
 
@@ -7,54 +11,83 @@ import secrets
 import sys
 from dataclasses import fields
 
-from voices_tools.simulator import campaign, history
-from voices_tools.simulator.drawing import plan_of
-from voices_tools.simulator.plan import Plan
+from voices_tools.simulator import campaign
+from voices_tools.simulator.histories import history
+from voices_tools.simulator.histories.shrink import shrink
+from voices_tools.simulator.plans.generator import generate_plan
+from voices_tools.simulator.plans.plan import Plan
 
+DEFAULT_HISTORIES = 10_000
+INTERRUPTED = 130
 _SEEDS = 2**40
 
 
 def main() -> int:
-    """Returns 1 after a violation, 130 after Ctrl-C."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--histories", type=int, help="how many; 10000 unless a seed is given")
-    parser.add_argument("--seed", type=int, help="the first one; a fresh one if not given")
-    parser.add_argument("--workers", type=int, default=2, help="processes")
-    parser.add_argument("--whole", action="store_true", help="do not shrink what fails")
-    arguments = parser.parse_args()
-    if arguments.seed is not None and arguments.histories is None:
-        return _one(plan_of(arguments.seed), is_whole=arguments.whole)
-    seed = secrets.randbelow(_SEEDS) if arguments.seed is None else arguments.seed
-    histories = arguments.histories or 10_000
+    """Return the exit code: 1 after a violation, 130 after Ctrl-C."""
+    arguments = _parse()
+    try:
+        if arguments.seed is not None and arguments.histories is None:
+            return _run_one(generate_plan(arguments.seed), may_shrink=not arguments.whole)
+        seed = secrets.randbelow(_SEEDS) if arguments.seed is None else arguments.seed
+        return _run_many(seed, arguments.histories or DEFAULT_HISTORIES, arguments)
+    except KeyboardInterrupt:
+        print("\ninterrupted", file=sys.stderr)
+        return INTERRUPTED
+
+
+def _parse() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="python -m voices_tools.simulator",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument(
+        "--histories",
+        type=int,
+        metavar="N",
+        help=f"number of histories (default: {DEFAULT_HISTORIES}, or 1 with --seed)",
+    )
+    parser.add_argument("--seed", type=int, help="seed of the first history (default: random)")
+    parser.add_argument(
+        "--workers", type=int, default=2, metavar="N", help="number of processes (default: 2)"
+    )
+    parser.add_argument("--whole", action="store_true", help="do not shrink a failing history")
+    return parser.parse_args()
+
+
+def _run_many(seed: int, histories: int, arguments: argparse.Namespace) -> int:
     print(f"{histories} histories from seed {seed}", flush=True)
-    done = campaign.run(seed, histories, processes=arguments.workers, progress=campaign.show)
+    done = campaign.run(
+        seed, histories, processes=arguments.workers, on_progress=campaign.print_progress
+    )
     print(f"\n{done.report()}")
     if done.failed:
-        return _one(plan_of(min(done.failed)), is_whole=False)
-    return 130 if done.is_interrupted else 0
+        return _run_one(generate_plan(min(done.failed)), may_shrink=not arguments.whole)
+    return INTERRUPTED if done.is_interrupted else 0
 
 
-def _one(plan: Plan, *, is_whole: bool) -> int:
+def _run_one(plan: Plan, *, may_shrink: bool) -> int:
     found = history.violation(plan)
     if found is None:
-        print(history.text(plan))
-        print(f"no violation; {history.of(plan.seed).calls} calls to the table")
+        print(history.trace(plan))
+        print(f"no violation; {history.run(plan).calls} calls to the table")
         return 0
-    if not is_whole:
-        print(f"seed {plan.seed}: {found}; shrinking its {len(plan.steps)} steps", file=sys.stderr)
-        plan = history.shrunk(plan)
-    print(explained(plan))
+    if may_shrink:
+        steps = len(plan.steps)
+        print(f"seed {plan.seed}: {found}; shrinking its {steps} steps", file=sys.stderr)
+        plan = shrink(plan)
+    print(explain(plan))
     return 1
 
 
-def explained(plan: Plan) -> str:
-    """A plan that goes wrong, its history, and how to see it again."""
+def explain(plan: Plan) -> str:
+    """Return a failing plan, its trace, and the command that repeats it."""
     settings = [
         f"{each.name}={getattr(plan, each.name)}" for each in fields(plan) if each.name != "steps"
     ]
     steps = [f"  {step}" for step in plan.steps]
-    again = f'again: make simulate ARGS="--seed {plan.seed}"'
-    return "\n".join([", ".join(settings), *steps, "", history.text(plan), "", again])
+    repeat = f'to repeat: make simulate ARGS="--seed {plan.seed}"'
+    return "\n".join([", ".join(settings), *steps, "", history.trace(plan), "", repeat])
 
 
 if __name__ == "__main__":

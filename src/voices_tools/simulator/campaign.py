@@ -1,4 +1,4 @@
-"""Many histories on several processes, and what they came to."""
+"""Run many histories in several processes, and sum up their totals."""
 
 from __future__ import annotations
 
@@ -7,47 +7,52 @@ import multiprocessing
 import signal
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from voices_tools.simulator import history
-from voices_tools.simulator.ledger import Totals
+from voices_tools.simulator.histories import history
+from voices_tools.simulator.plans.generator import generate_plan
+from voices_tools.simulator.state import Totals
 
-_CHUNK = 25  # histories that a process takes at once
+_CHUNK = 25  # histories that a process runs before it reports
 
 
 @dataclass(slots=True)
 class Campaign:
-    """What came of the histories of consecutive seeds; `failed` are those that went wrong."""
+    """The result of the histories of consecutive seeds. `failed` are the seeds that failed."""
 
     first: int
-    asked: int
+    requested: int
     seconds: float = 0.0
     totals: Totals = field(default_factory=Totals)
     failed: list[int] = field(default_factory=list)
     is_interrupted: bool = False
 
+    @property
+    def rate(self) -> float:
+        """Histories per second."""
+        return self.totals.histories / max(self.seconds, 0.001)
+
     def report(self) -> str:
-        """A few lines for people."""
-        totals = self.totals
+        """Return a few lines to print."""
+        totals, last = self.totals, self.first + self.requested - 1
         lines = [
-            f"{totals.histories} of {self.asked} histories, seeds {self.first} to"
-            f" {self.first + self.asked - 1}, in {self.seconds:.0f} s:"
-            f" {totals.histories / max(self.seconds, 0.001):.0f} a second",
-            f"{totals.events} events, {totals.invocations} invocations, {totals.calls} calls to"
-            f" the table, {sum(totals.fired.values())} faults:",
+            f"{totals.histories} of {self.requested} histories (seeds {self.first} to {last})"
+            f" in {self.seconds:.0f} s: {self.rate:.0f} per second",
+            f"{totals.events} usage events, {totals.invocations} invocations, {totals.calls} calls"
+            f" to the table, {totals.faults.total()} faults:",
         ]
         lines += [f"  {number:8}  {kind}" for kind, number in sorted(_grouped(totals).items())]
         lines.append(f"{len(self.failed)} violations")
         return "\n".join(lines)
 
 
-def _grouped(totals: Totals) -> dict[str, int]:
-    """By kind; poison as one."""
-    grouped: dict[str, int] = {}
-    for kind, number in totals.fired.items():
-        name = kind.split(":")[0] if kind.startswith("poison") else kind
-        grouped[name] = grouped.get(name, 0) + number
+def _grouped(totals: Totals) -> Counter[str]:
+    """Return the faults by kind, with all kinds of poison as one."""
+    grouped: Counter[str] = Counter()
+    for kind, number in totals.faults.items():
+        grouped["poison" if kind.startswith("poison") else kind] += number
     return grouped
 
 
@@ -56,21 +61,21 @@ def run(
     histories: int,
     *,
     processes: int = 2,
-    progress: Callable[[Campaign], None] = lambda campaign: None,
+    on_progress: Callable[[Campaign], None] = lambda campaign: None,
 ) -> Campaign:
-    """Run histories until one fails, or all have run, or Ctrl-C."""
+    """Run histories until all are done, one fails, or Ctrl-C is pressed."""
     campaign = Campaign(first, histories)
     started = time.monotonic()
     seeds = range(first, first + histories)
     chunks = [seeds[start : start + _CHUNK] for start in range(0, histories, _CHUNK)]
     context = multiprocessing.get_context("spawn")
-    with context.Pool(processes, _begin) as pool:
+    with context.Pool(processes, _set_up_process) as pool:
         try:
-            for totals, failed in pool.imap_unordered(_chunk, chunks):
+            for totals, failed in pool.imap_unordered(_run_chunk, chunks):
                 campaign.totals.add(totals)
                 campaign.failed += failed
                 campaign.seconds = time.monotonic() - started
-                progress(campaign)
+                on_progress(campaign)
                 if failed:
                     break
         except KeyboardInterrupt:
@@ -79,25 +84,24 @@ def run(
     return campaign
 
 
-def _begin() -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent stops all of them
+def _set_up_process() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent process handles Ctrl-C
     gc.disable()
 
 
-def _chunk(seeds: range) -> tuple[Totals, list[int]]:
+def _run_chunk(seeds: range) -> tuple[Totals, list[int]]:
     totals = Totals()
     for seed in seeds:
         try:
-            totals.add(history.of(seed))
-        except Exception:  # noqa: BLE001 - it is run again by whoever prints it
+            totals.add(history.run(generate_plan(seed)))
+        except Exception:  # noqa: BLE001 - the parent process runs the seed again to print it
             return totals, [seed]
-    gc.collect()  # a history is full of cycles; once for many takes less time
+    gc.collect()  # histories leave reference cycles; one collection per chunk is faster
     return totals, []
 
 
-def show(campaign: Campaign) -> None:
-    """The progress, in one line of the terminal."""
+def print_progress(campaign: Campaign) -> None:
+    """Overwrite a line of the terminal with the progress."""
     done = campaign.totals.histories
-    rate = done / max(campaign.seconds, 0.001)
-    sys.stderr.write(f"\r{done} of {campaign.asked} histories, {rate:.0f} a second ")
+    sys.stderr.write(f"\r{done} of {campaign.requested} histories, {campaign.rate:.0f} per second ")
     sys.stderr.flush()

@@ -1,6 +1,6 @@
-"""What the model of the table must have in common with real engines, case by case.
+"""Conformance cases: calls that the table model must answer like a real engine.
 
-test_table_model.py compares all answers, and what they cost.
+`test_table_model.py` compares replies, error codes and consumed capacity.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""How a case is written: some calls on an empty table, as DynamoDB's clients make them."""
+"""Build conformance cases: calls on an empty table, in the wire format of DynamoDB."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ DYNAMODB_LOCAL = "DynamoDB Local"
 
 @dataclass(frozen=True)
 class Case:
-    """Some calls, in order; `unlike` says of an engine why its answers differ."""
+    """Calls in order. `differences` says why the replies of an engine differ."""
 
     name: str
     calls: tuple[Call, ...]
-    unlike: Mapping[str, str] = field(default_factory=dict)
+    differences: Mapping[str, str] = field(default_factory=dict)
 
 
 def key(sk: str = "a", pk: str = "p") -> dict[str, Any]:
@@ -29,14 +29,14 @@ def n(value: object) -> dict[str, Any]:
 
 
 def _named(options: dict[str, Any]) -> dict[str, Any]:
-    """`names` and `values` by the names of the API."""
+    """Return the options with the names of the API."""
     renamed = {
         "names": "ExpressionAttributeNames",
         "values": "ExpressionAttributeValues",
         "only_if": "ConditionExpression",
         "returning": "ReturnValues",
     }
-    return {renamed.get(name, name): held for name, held in options.items()}
+    return {renamed.get(name, name): value for name, value in options.items()}
 
 
 def put(
@@ -92,8 +92,10 @@ def check(only_if: str, sk: str = "a", **more: Any) -> Call:
     return "Check", {"Key": key(sk), "ConditionExpression": only_if, **_named(more)}
 
 
-def case(name: str, *calls: Call, **unlike: str) -> Case:
-    return Case(name, calls, {_ENGINES[engine]: reason for engine, reason in unlike.items()})
+def case(name: str, *calls: Call, **differences: str) -> Case:
+    """Return a case. A difference is given as `ministack="reason"` or `local="reason"`."""
+    reasons = {_ENGINES[engine]: reason for engine, reason in differences.items()}
+    return Case(name, calls, reasons)
 
 
 _ENGINES = {"ministack": MINISTACK, "local": DYNAMODB_LOCAL}

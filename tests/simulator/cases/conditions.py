@@ -1,4 +1,4 @@
-"""Conditional writes."""
+"""Conformance cases: conditional writes."""
 
 from __future__ import annotations
 
@@ -17,43 +17,46 @@ _OLD: dict[str, Any] = {"ReturnValuesOnConditionCheckFailure": "ALL_OLD"}
 
 CASES = (
     case(
-        "a put on an absent key passes attribute_not_exists",
+        "attribute_not_exists holds for a new key",
         put(only_if="attribute_not_exists(pk)"),
         get(),
     ),
     case(
-        "a put on a present key is refused", put(), put(only_if="attribute_not_exists(pk)"), get()
+        "attribute_not_exists fails for an existing key",
+        put(),
+        put(only_if="attribute_not_exists(pk)"),
+        get(),
     ),
     case(
-        "a refused put changes nothing",
+        "a failed condition changes nothing",
         put(item={"c": n(1)}),
         put(item={"c": n(2)}, only_if="c = :n", values={":n": n(7)}),
         get(),
     ),
     case(
-        "a refused write hands back what is there, where it is asked to",
+        "a failed condition returns the old item on request",
         put(item={"c": n(1)}),
         put(only_if="attribute_not_exists(pk)", **_OLD),
     ),
     case(
-        "a comparison with an absent attribute does not hold",
+        "comparisons with a missing attribute are false",
         put(),
         *(put(only_if=f"c {sign} :n", values=_ONE) for sign in ("=", "<", "<=", ">", ">=")),
     ),
     case(
-        "an absent attribute is unlike any value",
+        "a missing attribute differs from every value",
         put(),
         put(item={"d": n(1)}, only_if="c <> :n", values=_ONE),
         get(),
     ),
     case(
-        "values of two types are never equal",
+        "values of different types are not equal",
         put(item={"c": {"S": "1"}}),
         put(only_if="c = :n", values=_ONE),
         put(only_if="c <> :n", values=_ONE),
     ),
     case(
-        "values of two types have no order",
+        "values of different types are not ordered",
         put(item={"c": {"S": "1"}}),
         put(only_if="c < :n", values=_ONE),
         put(only_if="c >= :n", values=_ONE),
@@ -65,18 +68,18 @@ CASES = (
         put(only_if="c = :n", values={":n": n("10.0")}),
     ),
     case(
-        "texts are compared by their bytes",
+        "strings are compared by their UTF-8 bytes",
         put(item={"c": {"S": "é"}}),
         put(item={"c": {"S": "z"}}, only_if="c > :n", values={":n": {"S": "z"}}),
         put(only_if="c < :n", values={":n": {"S": "Z"}}),
     ),
     case(
-        "bytes are compared as unsigned",
+        "bytes are compared as unsigned numbers",
         put(item={"c": {"B": b"\xff"}}),
         put(only_if="c > :n", values={":n": {"B": b"\x01"}}),
     ),
     case(
-        "or holds where one side does",
+        "OR holds if one side holds",
         put(item={"c": n(3)}),
         put(item={"c": n(4)}, only_if="attribute_not_exists(c) OR c < :n", values={":n": n(4)}),
         put(
@@ -85,62 +88,62 @@ CASES = (
         get(),
     ),
     case(
-        "and binds closer than or",
+        "AND has precedence over OR",
         put(item={"c": n(1)}),
         put(item={"c": n(2)}, only_if="c = :n OR c = :n AND attribute_exists(d)", values=_ONE),
         get(),
     ),
     case(
-        "not turns a condition round",
+        "NOT negates a condition",
         put(),
         put(only_if="NOT attribute_exists(c)"),
         put(only_if="NOT attribute_exists(pk)"),
     ),
     case(
-        "between takes both ends",
+        "BETWEEN includes both ends",
         put(item={"c": n(5)}),
         put(item={"c": n(5)}, only_if="c BETWEEN :n AND :m", values={":n": n(5), ":m": n(6)}),
         put(only_if="c BETWEEN :n AND :m", values={":n": n(1), ":m": n(4)}),
     ),
     case(
-        "in takes any of a list",
+        "IN matches any value of a list",
         put(item={"c": n(2)}),
         put(item={"c": n(3)}, only_if="c IN (:n, :m)", values={":n": n(1), ":m": n(2)}),
         put(only_if="c IN (:n)", values=_ONE),
     ),
     case(
-        "begins_with and contains look into texts",
+        "begins_with and contains search in strings",
         put(item={"c": {"S": "voice"}}),
         put(item={"c": {"S": "voice"}}, only_if="begins_with(c, :n)", values={":n": {"S": "vo"}}),
         put(only_if="contains(c, :n)", values={":n": {"S": "xx"}}),
     ),
     case(
-        "size is that of a text in characters",
+        "size of a string is its number of characters",
         put(item={"c": {"S": "é"}}),
         put(item={"c": {"S": "é"}}, only_if="size(c) = :n", values=_ONE),
     ),
     case(
-        "attribute_type tells types apart",
+        "attribute_type compares the type",
         put(item={"c": n(1)}),
         put(item={"c": n(1)}, only_if="attribute_type(c, :n)", values={":n": {"S": "N"}}),
         put(only_if="attribute_type(c, :n)", values={":n": {"S": "S"}}),
     ),
     case(
-        "a name that no expression uses is an error",
+        "an unused attribute name is rejected",
         put(only_if="attribute_not_exists(pk)", names={"#x": "x"}),
     ),
     case(
-        "a value that no expression uses is an error",
+        "an unused attribute value is rejected",
         put(only_if="attribute_not_exists(pk)", values=_ONE),
     ),
-    case("a value that is not given is an error", put(only_if="c = :n")),
-    case("an expression that cannot be read is an error", put(only_if="c ==")),
+    case("an undefined attribute value is rejected", put(only_if="c = :n")),
+    case("an expression with a syntax error is rejected", put(only_if="c ==")),
     case(
-        "a delete on a condition",
+        "a delete can have a condition",
         put(item={"c": n(1)}),
         delete(only_if="c = :n", values={":n": n(2)}),
         delete(only_if="c = :n", values=_ONE, returning="ALL_OLD"),
         get(),
     ),
-    case("a delete of nothing succeeds", delete(), get()),
+    case("a delete of a missing item succeeds", delete(), get()),
 )

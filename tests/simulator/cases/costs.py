@@ -1,4 +1,4 @@
-"""What calls consume."""
+"""Conformance cases: consumed capacity."""
 
 from __future__ import annotations
 
@@ -14,21 +14,26 @@ _KB = "x" * 1024
 
 CASES = (
     case(
-        "a write costs a unit for each KB begun",
+        "a write costs one unit per started KB",
         put(),
         put("b", item={"c": {"S": "x" * (1024 - 6)}}),
         put("c", item={"c": {"S": "x" * (1024 - 4)}}),
         put("d", item={"c": {"S": _KB * 9}}),
     ),
     case(
-        "a write costs the larger of old and new",
+        "a write costs the larger of old and new item",
         put(item={"c": {"S": _KB * 3}}),
         put(),
         put(item={"c": {"S": _KB * 2}}),
     ),
-    case("a delete costs what it deletes", put(item={"c": {"S": _KB * 3}}), delete(), delete()),
     case(
-        "a read costs a unit for each 4 KB begun, or half of it",
+        "a delete costs the size of the deleted item",
+        put(item={"c": {"S": _KB * 3}}),
+        delete(),
+        delete(),
+    ),
+    case(
+        "a read costs one or half a unit per started 4 KB",
         put(item={"c": {"S": _KB * 9}}),
         get(),
         get(consistent=False),
@@ -36,7 +41,7 @@ CASES = (
         query(consistent=False),
     ),
     case(
-        "a query costs the sum of what it reads",
+        "a query costs the sum of the items it reads",
         *(put(str(number), item={"c": {"S": _KB}}) for number in range(6)),
         query(),
         query(Limit=2),

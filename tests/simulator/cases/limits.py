@@ -1,4 +1,4 @@
-"""Numbers, sizes and keys."""
+"""Conformance cases: limits of numbers, sizes and keys."""
 
 from __future__ import annotations
 
@@ -11,37 +11,50 @@ from tests.simulator.cases.calls import (
 )
 
 CASES = (
-    case("a number of 38 digits is kept", put(item={"c": n("9" * 38)}), get()),
-    case("a number of 39 digits is an error", put(item={"c": n("1" + "0" * 37 + "1")})),
+    case("a number of 38 digits is stored exactly", put(item={"c": n("9" * 38)}), get()),
+    case("a number of 39 digits is rejected", put(item={"c": n("1" + "0" * 37 + "1")})),
     case(
-        "a count that grows beyond 38 digits is an error",
+        "a sum of more than 38 digits is rejected",
         put(item={"c": n("9" * 38)}),
         update("ADD c :n", values={":n": n("0.1")}),
         get(),
-        ministack="rounds it",
+        ministack="rounds the sum",
     ),
     case(
-        "numbers come back in their shortest form",
+        "numbers are returned in their shortest form",
         put(item={"c": n("007"), "d": n("1.50"), "e": n("-0")}),
         get(),
     ),
     case(
-        "a number too large or too small is an error",
+        "a number out of range is rejected",
         put(item={"c": n("1E126")}),
         put(item={"c": n("1E-131")}),
     ),
-    case("what is no number is an error", put(item={"c": n("one")}), put(item={"c": n("NaN")})),
-    case("an item of 400 KB is taken", put(item={"c": {"B": b"x" * (409_600 - 7)}})),
-    case("an item of a byte more is an error", put(item={"c": {"B": b"x" * (409_600 - 6)}}), get()),
     case(
-        "an update beyond 400 KB is an error, and changes nothing",
+        "text that is not a number is rejected",
+        put(item={"c": n("one")}),
+        put(item={"c": n("NaN")}),
+    ),
+    case("an item of 400 KB is accepted", put(item={"c": {"B": b"x" * (409_600 - 7)}})),
+    case(
+        "an item of 400 KB and a byte is rejected",
+        put(item={"c": {"B": b"x" * (409_600 - 6)}}),
+        get(),
+    ),
+    case(
+        "an update beyond 400 KB is rejected without effect",
         put(item={"c": {"B": b"x" * 409_000}}),
         update("SET d = :n", values={":n": {"B": b"x" * 2000}}),
         get(ProjectionExpression="d"),
     ),
-    case("an empty text is a value, but no key", put(item={"c": {"S": ""}}), put(sk=""), get()),
     case(
-        "keys may be 2048 and 1024 bytes long",
+        "an empty string is a valid value but not a valid key",
+        put(item={"c": {"S": ""}}),
+        put(sk=""),
+        get(),
+    ),
+    case(
+        "keys have at most 2048 and 1024 bytes",
         put(pk="p" * 2048, sk="s" * 1024),
         put(pk="p" * 2049),
         put(sk="s" * 1025),

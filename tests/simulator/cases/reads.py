@@ -1,4 +1,4 @@
-"""Reads."""
+"""Conformance cases: reads."""
 
 from __future__ import annotations
 
@@ -15,71 +15,69 @@ from tests.simulator.cases.calls import (
 _KB = "x" * 1024
 
 CASES = (
-    case("an absent item has no answer but its cost", get(), get(consistent=False)),
+    case("reading a missing item returns nothing and costs a unit", get(), get(consistent=False)),
     case(
-        "a projection leaves out the rest, at the same cost",
+        "a projection returns less at the same cost",
         put(item={"c": n(1), "d": {"S": _KB * 5}}),
         get(ProjectionExpression="c"),
         get(ProjectionExpression="#c, x", names={"#c": "c"}),
     ),
     case(
-        "a page ends at its limit, and tells where",
+        "a page ends at its limit with a last key",
         *(put(str(number)) for number in range(4)),
         query(Limit=2),
         query(Limit=2, ExclusiveStartKey=key("1")),
         query(Limit=2, ExclusiveStartKey=key("3")),
     ),
+    case("a full page with the last item has a last key", put("0"), put("1"), query(Limit=2)),
     case(
-        "a page that ends with the last item still tells where", put("0"), put("1"), query(Limit=2)
-    ),
-    case(
-        "a query in descending order",
+        "a query returns items in descending order",
         *(put(str(number)) for number in range(3)),
         query(ScanIndexForward=False, Limit=2),
         query(ScanIndexForward=False, ExclusiveStartKey=key("1")),
     ),
     case(
-        "a query between two sort keys takes both ends",
+        "BETWEEN on the sort key includes both ends",
         *(put(str(number)) for number in range(5)),
         query("pk = :p AND sk BETWEEN :a AND :b", values={":a": {"S": "1"}, ":b": {"S": "3"}}),
     ),
     case(
-        "a query after and before a sort key",
+        "< and > on the sort key exclude it",
         *(put(str(number)) for number in range(4)),
         query("pk = :p AND sk > :a", values={":a": {"S": "1"}}),
         query("pk = :p AND sk < :a", values={":a": {"S": "1"}}),
     ),
     case(
-        "a query of a prefix",
+        "begins_with selects sort keys by prefix",
         put("a#1"),
         put("a#2"),
         put("b#1"),
         query("pk = :p AND begins_with(sk, :a)", values={":a": {"S": "a#"}}),
     ),
     case(
-        "sort keys are ordered by their bytes",
+        "sort keys are ordered by their UTF-8 bytes",
         *(put(sk) for sk in ("\uffff", "\U0001f600", "Z", "a", "é")),
         query(),
     ),
-    case("a query sees its partition only", put("1"), put("2", pk="q"), query()),
-    case("an empty query has its cost", query(), query(consistent=False)),
+    case("a query returns items of its partition only", put("1"), put("2", pk="q"), query()),
+    case("an empty query costs a unit", query(), query(consistent=False)),
     case(
-        "a page ends after a megabyte",
+        "a page ends after one megabyte",
         *(put(str(number), item={"c": {"B": b"x" * 300_000}}) for number in range(5)),
         query(ProjectionExpression="sk"),
         query(ProjectionExpression="sk", ExclusiveStartKey=key("3")),
-        ministack="ends before the item that crosses it",
+        ministack="ends the page before the item that exceeds the megabyte",
     ),
     case(
-        "a batch of reads leaves out what is absent, and costs item by item",
+        "BatchGetItem omits missing items and rounds each item up",
         put("1"),
         put("2", item={"c": {"S": _KB * 5}}),
         batch_get(["1", "2", "3"]),
         batch_get(["1", "2"], consistent=False, ProjectionExpression="sk"),
     ),
-    case("a batch of reads may not name a key twice", batch_get(["1", "1"])),
+    case("BatchGetItem rejects a key that occurs twice", batch_get(["1", "1"])),
     case(
-        "a batch of reads takes a hundred keys",
+        "BatchGetItem accepts 100 keys at most",
         batch_get([str(number) for number in range(100)]),
         batch_get([str(number) for number in range(101)]),
     ),

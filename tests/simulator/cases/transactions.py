@@ -1,4 +1,4 @@
-"""Transactions."""
+"""Conformance cases: transactions."""
 
 from __future__ import annotations
 
@@ -21,49 +21,51 @@ _OLD: dict[str, Any] = {"ReturnValuesOnConditionCheckFailure": "ALL_OLD"}
 
 CASES = (
     case(
-        "a transaction writes all, at twice the cost",
+        "a transaction writes everything at twice the cost",
         transact(put("1"), update("ADD c :n", "2", values=_ONE)),
         query(),
     ),
     case(
-        "a cancelled transaction writes nothing, and says why of each",
+        "a cancelled transaction writes nothing and gives reasons",
         put("2"),
         transact(put("1"), put("2", only_if="attribute_not_exists(pk)")),
         query(),
     ),
     case(
-        "a cancelled transaction hands back what is there, where it is asked to",
+        "a cancelled transaction returns old items on request",
         put("1", item={"c": n(7)}),
         transact(put("1", only_if="attribute_not_exists(pk)", **_OLD), put("2")),
     ),
     case(
-        "a check of a condition writes nothing",
+        "a condition check writes nothing",
         put("1"),
         transact(check("attribute_exists(pk)", "1"), put("2")),
         transact(check("attribute_not_exists(pk)", "1"), put("3")),
         query(),
     ),
-    case("a transaction may not touch an item twice", transact(put("1"), delete("1"))),
     case(
-        "an error within a transaction cancels it",
+        "a transaction with two operations on one item is rejected", transact(put("1"), delete("1"))
+    ),
+    case(
+        "an invalid operation cancels the transaction",
         put("1", item={"c": {"S": "x"}}),
         transact(update("ADD c :n", "1", values=_ONE), put("2")),
         query(),
-        local="refuses it as a whole",
+        local="rejects the whole request",
     ),
     case(
-        "a transaction sent again with its token is made once",
+        "a transaction repeated with its token is executed once",
         *[transact(update("ADD c :n", values=_ONE), token="token-1")] * 2,
         get(),
     ),
     case(
-        "a token cannot be used for another transaction",
+        "a token with another transaction is rejected",
         transact(put("1"), token="token-2"),
         transact(put("2"), token="token-2"),
         query(),
     ),
     case(
-        "a delete in a transaction, on a condition",
+        "a conditional delete in a transaction",
         put("1"),
         transact(
             delete("1", only_if="attribute_exists(pk)"),

@@ -1,4 +1,4 @@
-"""Update expressions."""
+"""Conformance cases: update expressions."""
 
 from __future__ import annotations
 
@@ -13,28 +13,28 @@ from tests.simulator.cases.calls import (
 _ONE = {":n": n(1)}
 
 CASES = (
-    case("ADD makes an absent item, with its keys", update("ADD c :n", values=_ONE), get()),
+    case("ADD creates a missing item with its key", update("ADD c :n", values=_ONE), get()),
     case(
-        "ADD to an absent attribute counts from nothing",
+        "ADD to a missing attribute starts at zero",
         put(),
         update("ADD c :n", values={":n": n(-2)}),
         get(),
     ),
     case(
-        "ADD counts on, and tells the new value",
+        "ADD increments and returns the new value",
         put(item={"c": n(5)}),
         update("ADD c :n", values=_ONE, returning="UPDATED_NEW"),
         update("ADD c :n", values=_ONE, returning="ALL_NEW"),
     ),
     case(
-        "ADD to a text is an error",
+        "ADD to a string is rejected",
         put(item={"c": {"S": "5"}}),
         update("ADD c :n", values=_ONE),
         get(),
     ),
-    case("ADD of a text is an error", update("ADD c :n", values={":n": {"S": "5"}})),
+    case("ADD of a string is rejected", update("ADD c :n", values={":n": {"S": "5"}})),
     case(
-        "ADD and SET in one update, on a condition that holds once",
+        "ADD and SET with a condition that holds once",
         *[
             update(
                 "SET a = :a ADD c :n",
@@ -47,40 +47,42 @@ CASES = (
         get(),
     ),
     case(
-        "a refused update makes no item",
+        "an update with a failed condition creates no item",
         update("ADD c :n", only_if="attribute_exists(pk)", values=_ONE),
         get(),
     ),
     case(
-        "an update of an absent item sees no attributes",
+        "the condition of an update sees a missing item as empty",
         update("SET c = :n", only_if="attribute_not_exists(c)", values=_ONE),
         get(),
     ),
     case(
-        "SET with if_not_exists and a sum",
+        "SET adds to the result of if_not_exists",
         update("SET c = if_not_exists(c, :z) + :n", values={":z": n(10), ":n": n(1)}),
         update("SET c = c - :n", values=_ONE),
         get(),
     ),
+    case("SET with a missing summand is rejected", put(), update("SET c = c + :n", values=_ONE)),
     case(
-        "SET of an absent attribute's sum is an error", put(), update("SET c = c + :n", values=_ONE)
-    ),
-    case(
-        "SET sees the item as it was before",
+        "SET reads the old item",
         put(item={"c": n(1), "d": n(2)}),
         update("SET c = d, d = c"),
         get(),
     ),
     case(
-        "REMOVE of what is there, and of what is not",
+        "REMOVE deletes present and ignores missing attributes",
         put(item={"c": n(1), "d": n(2)}),
         update("REMOVE c, e"),
         get(),
     ),
-    case("an update may not change a key", put(), update("SET sk = :n", values={":n": {"S": "b"}})),
-    case("an update without an expression makes an item", update(None), get()),
     case(
-        "ADD and DELETE on sets",
+        "an update of a key attribute is rejected",
+        put(),
+        update("SET sk = :n", values={":n": {"S": "b"}}),
+    ),
+    case("an update without an expression creates an item", update(None), get()),
+    case(
+        "ADD and DELETE change sets",
         update("ADD c :n", values={":n": {"SS": ["x"]}}),
         update("ADD c :n", values={":n": {"SS": ["x", "y"]}}),
         update("DELETE c :n", values={":n": {"SS": ["x"]}}),

@@ -1,0 +1,1 @@
+"""In-memory models of the DynamoDB table and of the SQS queue."""

@@ -1,0 +1,86 @@
+"""Planted bugs in the projections: counts, recent voices, leaderboard."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import Any
+
+from pytest import MonkeyPatch  # noqa: PT013 - a type
+
+from voices_core.storage.table import COUNT, Recent, voice_key
+from voices_core.usage import projections
+from voices_core.usage.event import UsageEvent
+from voices_core.usage.projections import Projections
+
+
+def count_without_condition(patch: MonkeyPatch) -> None:
+    """A count is incremented without comparing the watermark."""
+
+    def count(self: Projections, voice_id: str, uses: int, at: int) -> int:
+        model = self._table.voice_count
+        voice = model(voice_key(voice_id), COUNT)
+        voice.update([model.usage_count.add(uses), model.applied.set(at)])
+        return voice.usage_count
+
+    patch.setattr(Projections, "_count", count)
+
+
+def watermark_in_separate_write(patch: MonkeyPatch) -> None:
+    """A count and its watermark are written one after the other."""
+
+    def count(self: Projections, voice_id: str, uses: int, at: int) -> int | None:
+        model = self._table.voice_count
+        voice = model(voice_key(voice_id), COUNT)
+        with suppress(model.DoesNotExist):
+            stored = model.get(voice_key(voice_id), COUNT, consistent_read=True)
+            if stored.attribute_values.get("applied", 0) >= at:
+                return None
+        voice.update([model.usage_count.add(uses)])
+        voice.update([model.applied.set(at)])
+        return voice.usage_count
+
+    patch.setattr(Projections, "_count", count)
+
+
+def leaderboard_takes_any_count(patch: MonkeyPatch) -> None:
+    """The leaderboard takes each count as it was read, even if it is older than its own."""
+
+    def merge(board: Any, counts: Mapping[str, int]) -> list[list[Any]]:
+        best = {voice_id: count for voice_id, count in board} | dict(counts)  # noqa: C416
+        order = sorted(best.items(), key=lambda voice: (-voice[1], voice[0]))
+        return [[voice_id, count] for voice_id, count in order[: projections.MAX_LEADERBOARD]]
+
+    patch.setattr(projections, "merge_leaderboard", merge)
+
+
+def recents_in_order_of_arrival(patch: MonkeyPatch) -> None:
+    """The usage event that arrives last counts as the most recent one."""
+
+    def used(known: Recent | None, event: UsageEvent) -> Recent:
+        count = known.usage_count + 1 if known else 1
+        return Recent(event.voice_id, event.at, count, event.context, event.agent_id)
+
+    patch.setattr(projections, "_used", used)
+
+
+def recents_without_condition(patch: MonkeyPatch) -> None:
+    """Recent voices are written even if another worker changed them since they were read."""
+    save = projections._save
+
+    def save_always(item: Any, unchanged: Any) -> bool:
+        if type(item).__name__ != "Recents":
+            return save(item, unchanged)
+        item.save()
+        return True
+
+    patch.setattr(projections, "_save", save_always)
+
+
+BUGS = (
+    count_without_condition,
+    watermark_in_separate_write,
+    leaderboard_takes_any_count,
+    recents_in_order_of_arrival,
+    recents_without_condition,
+)

@@ -1,0 +1,58 @@
+"""How a client's usage event gets into the queue: through the real action."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any, cast
+
+from botocore.exceptions import EndpointConnectionError, ReadTimeoutError
+
+from voices_core.actions import track_usage
+from voices_core.bootstrap import Context
+from voices_tools.simulator.plans.plan import ReportEvent, SendOutcome
+
+
+class _Queue:
+    """Replaces boto3's SQS client."""
+
+    def __init__(self, outcome: SendOutcome) -> None:
+        self._outcome = outcome
+        self.accepted: list[str] = []
+
+    def send_message(self, *, QueueUrl: str, MessageBody: str) -> None:  # noqa: N803 - as boto3
+        if self._outcome == "not sent":
+            raise EndpointConnectionError(endpoint_url=QueueUrl)
+        self.accepted += [MessageBody] * (2 if self._outcome == "sent twice" else 1)
+        if self._outcome == "reply lost":
+            raise ReadTimeoutError(endpoint_url=QueueUrl)
+
+
+@dataclass(frozen=True)
+class _Settings:
+    queue_url: str = "queue"
+
+
+def report_event(
+    event: ReportEvent, *, at: int, new_id: bytes, outcome: SendOutcome = "sent"
+) -> list[str]:
+    """Return the messages that the queue accepts. `at` is the time by the API's clock."""
+    queue = _Queue(outcome)
+    context = Context(
+        settings=cast("Any", _Settings()),
+        identity=cast("Any", None),
+        table=cast("Any", None),
+        queue=cast("Any", queue),
+        clock=lambda: at,
+        new_id=lambda: new_id,
+    )
+    with suppress(EndpointConnectionError, ReadTimeoutError):
+        track_usage.track_usage(
+            context,
+            user_id=event.user,
+            voice_id=event.voice,
+            context=event.context,
+            agent_id=event.agent,
+            event_id=event.event_id,
+        )
+    return queue.accepted

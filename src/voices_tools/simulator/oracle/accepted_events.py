@@ -1,0 +1,58 @@
+"""The usage events that the queue accepted: what must be counted, and how often at most."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+
+from voices_tools.simulator.durations import HOUR_MS
+from voices_tools.simulator.oracle.violation import Violation
+
+Copy = tuple[int, str | None, str | None]  # accepted at, context, agent
+
+
+@dataclass(slots=True)
+class AcceptedEvent:
+    """A usage event that the queue accepted, in one or more messages.
+
+    `max_commits` is 1. It grows by one each time a client repeats an event id after more than an
+    hour, because the API leaves open whether that is another usage event.
+    """
+
+    voice: str
+    user: str | None
+    accepted_at: int  # of the first message
+    max_commits: int = 1
+    copies: set[Copy] = field(default_factory=set)
+    commits: list[int] = field(default_factory=list)  # numbers of log entries
+    is_dropped: bool = False  # the queue dropped a message of it because of its age
+
+
+class AcceptedEvents:
+    """All accepted usage events by the id in their messages."""
+
+    def __init__(self) -> None:
+        self.by_id: dict[str, AcceptedEvent] = {}
+        self._ids: dict[object, str] = {}
+        self._times: dict[tuple[str, str], set[int]] = defaultdict(set)
+
+    def accept(
+        self, identity: object, event_id: str, *, voice: str, user: str | None, copy: Copy, now: int
+    ) -> None:
+        """Record a message. `identity` says which usage event it reports. Raises Violation."""
+        if self._ids.setdefault(identity, event_id) != event_id:
+            raise Violation(f"one usage event was sent with two ids: {identity}")
+        event = self.by_id.get(event_id)
+        if event is None:
+            event = self.by_id[event_id] = AcceptedEvent(voice, user, now)
+        elif (event.voice, event.user) != (voice, user):
+            raise Violation(f"two usage events were sent with the same id: {event_id}")
+        elif now - event.accepted_at > HOUR_MS:
+            event.accepted_at, event.max_commits = now, event.max_commits + 1
+        event.copies.add(copy)
+        if user is not None:
+            self._times[user, voice].add(copy[0])
+
+    def was_used_at(self, user: str, voice: str, at: int) -> bool:
+        """Return whether a user reported this voice at this time."""
+        return at in self._times[user, voice]

@@ -1,0 +1,134 @@
+"""A plan: the settings and the steps of one history.
+
+The plan leaves open which worker makes the next call and which messages a batch contains. Both are
+chosen at random during the run, from `schedule_seed`. So a plan has exactly one history.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+MIN_EVENTS = 20
+MIN_FAULTS, MAX_FAULTS = 3, 8
+
+SendOutcome = Literal["sent", "not sent", "reply lost", "sent twice"]
+
+
+@dataclass(frozen=True, slots=True)
+class ReportEvent:
+    """A client reports a usage event. `outcome` says what happens to the message to the queue."""
+
+    client: int
+    voice: str
+    user: str | None
+    context: str | None = None
+    agent: str | None = None
+    event_id: str | None = None  # the idempotency key
+    outcome: SendOutcome = "sent"
+
+
+@dataclass(frozen=True, slots=True)
+class SendPoison:
+    """Someone sends a message without a usage event."""
+
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReportMany:
+    """A client reports 1,000 usage events, so that a batch has the maximum size.
+
+    Their agents all differ, so that the log entry reaches its maximum size as well.
+    """
+
+    client: int
+    events: int = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Deliver:
+    """The queue delivers a batch to one worker, or the same batch to several at once."""
+
+    max_messages: int
+    workers: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class InjectFault:
+    """One of the next calls meets a fault, after `skip` other calls that could have met it."""
+
+    kind: str
+    skip: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Redeliver:
+    """Messages that were already deleted are delivered again after a delay, as new messages."""
+
+    messages: int
+    delay_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """All workers finish their batches; then time passes."""
+
+    duration_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class SetClock:
+    """The clock of a client is set to an offset, or the clock of a worker is moved by it."""
+
+    owner: Literal["client", "worker"]
+    number: int
+    offset_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Restart:
+    """An idle worker's process ends; its next batch is a cold start."""
+
+    worker: int
+
+
+@dataclass(frozen=True, slots=True)
+class Upgrade:
+    """A worker restarts with a newer release, whose log entries older workers cannot read."""
+
+    worker: int
+
+
+@dataclass(frozen=True, slots=True)
+class Redrive:
+    """The operator sends the messages of the dead-letter queue back to the usage queue."""
+
+
+@dataclass(frozen=True, slots=True)
+class ExpireEntries:
+    """TTL deletes some of the expired log entries."""
+
+
+Step = (
+    ReportEvent | SendPoison | ReportMany | Deliver | InjectFault | Redeliver | Wait | SetClock
+    | Restart | Upgrade | Redrive | ExpireEntries
+)  # fmt: skip
+
+# Steps that are faults themselves. Other steps may lead to one.
+FAULT_STEPS = (SendPoison, ReportMany, Redeliver, SetClock, Upgrade, Redrive, ExpireEntries)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Everything about a history that is decided before it starts."""
+
+    seed: int
+    schedule_seed: int
+    workers: int
+    overlap: float  # how much workers do between two steps: 0 is nothing, close to 1 is a lot
+    page_bytes: int  # how much a Query reads in one call
+    entry_bytes: int  # the maximum size of a log entry
+    worker_skews_ms: tuple[int, ...]
+    client_skews_ms: tuple[int, ...]
+    steps: tuple[Step, ...] = field(default=())

@@ -1,0 +1,1 @@
+"""Simulated processes of the real aggregator, and the faults of their calls."""
