@@ -12,6 +12,7 @@ import sys
 import pytest
 
 from voices_tools.paths import ROOT
+from voices_tools.simulator import __main__ as command
 from voices_tools.simulator import campaign
 from voices_tools.simulator.__main__ import explain
 from voices_tools.simulator.bugs.log_bugs import commit_retried_with_next_number
@@ -101,8 +102,6 @@ def test_ctrl_c_stops_campaign_and_prints_totals() -> None:
 
 
 def test_ctrl_c_stops_single_history(monkeypatch: pytest.MonkeyPatch) -> None:
-    from voices_tools.simulator import __main__ as command
-
     def interrupt(*_: object) -> None:
         raise KeyboardInterrupt
 

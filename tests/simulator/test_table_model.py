@@ -1,4 +1,4 @@
-"""The table model answers like real engines, call by call.
+"""The table model answers like the emulators, call by call.
 
 `make test` compares it with the emulator of `make run`, `make e2e` with AWS's DynamoDB Local.
 """
@@ -18,35 +18,35 @@ from voices_tools.simulator.aws.table_model import TableModel
 
 
 @pytest.fixture
-def engine(request: pytest.FixtureRequest) -> str:
-    """Return the engine that the model is compared with."""
+def emulator(request: pytest.FixtureRequest) -> str:
+    """Return the emulator that the model is compared with."""
     is_reference = request.config.pluginmanager.hasplugin("tests.e2e.reference")
     return calls.DYNAMODB_LOCAL if is_reference else calls.MINISTACK
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
-def test_model_answers_like_engine(
-    case: Case, deployments: Deployments, engine: str, request: pytest.FixtureRequest
+def test_model_answers_like_emulator(
+    case: Case, deployments: Deployments, emulator: str, request: pytest.FixtureRequest
 ) -> None:
-    if engine in case.differences:
-        request.applymarker(pytest.mark.xfail(reason=case.differences[engine]))
+    if emulator in case.differences:
+        request.applymarker(pytest.mark.xfail(reason=case.differences[emulator]))
     table, model = deployments.new(), TableModel()
     client = deployments.client
     for operation, arguments in case.calls:
         expected = result(client._make_api_call, table.name, operation, arguments)
         actual = result(model.call, table.name, operation, arguments)
-        if not reports_units(engine, operation, arguments):
+        if not reports_units(emulator, operation, arguments):
             for each in (expected, actual):
                 each.pop("units", None) if isinstance(each, dict) else None
         assert actual == expected
 
 
-def reports_units(engine: str, operation: str, arguments: dict[str, Any]) -> bool:
-    """Return whether the engine reports the consumed capacity of a call.
+def reports_units(emulator: str, operation: str, arguments: dict[str, Any]) -> bool:
+    """Return whether the emulator reports the consumed capacity of a call.
 
-    ministack only estimates that of reads. No two engines agree on a transaction with a token.
+    ministack only estimates that of reads. No two emulators agree on a transaction with a token.
     """
-    if engine == calls.MINISTACK and operation in {"GetItem", "Query", "BatchGetItem"}:
+    if emulator == calls.MINISTACK and operation in {"GetItem", "Query", "BatchGetItem"}:
         return False
     return "ClientRequestToken" not in arguments
 

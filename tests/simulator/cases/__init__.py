@@ -1,4 +1,4 @@
-"""Conformance cases: calls that the table model must answer like a real engine.
+"""Conformance cases: calls that the table model must answer like the emulators.
 
 `test_table_model.py` compares replies, error codes and consumed capacity.
 """

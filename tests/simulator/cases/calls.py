@@ -13,7 +13,7 @@ DYNAMODB_LOCAL = "DynamoDB Local"
 
 @dataclass(frozen=True)
 class Case:
-    """Calls in order. `differences` says why the replies of an engine differ."""
+    """Calls in order. `differences` says why the replies of an emulator differ."""
 
     name: str
     calls: tuple[Call, ...]
@@ -94,8 +94,8 @@ def check(only_if: str, sk: str = "a", **more: Any) -> Call:
 
 def case(name: str, *calls: Call, **differences: str) -> Case:
     """Return a case. A difference is given as `ministack="reason"` or `local="reason"`."""
-    reasons = {_ENGINES[engine]: reason for engine, reason in differences.items()}
+    reasons = {_EMULATORS[emulator]: reason for emulator, reason in differences.items()}
     return Case(name, calls, reasons)
 
 
-_ENGINES = {"ministack": MINISTACK, "local": DYNAMODB_LOCAL}
+_EMULATORS = {"ministack": MINISTACK, "local": DYNAMODB_LOCAL}

@@ -17,10 +17,10 @@ from voices_core.usage.projections import Projections
 def count_without_condition(patch: MonkeyPatch) -> None:
     """A count is incremented without comparing the watermark."""
 
-    def count(self: Projections, voice_id: str, uses: int, at: int) -> int:
+    def count(self: Projections, voice_id: str, number: int, at: int) -> int:
         model = self._table.voice_count
         voice = model(voice_key(voice_id), COUNT)
-        voice.update([model.usage_count.add(uses), model.applied.set(at)])
+        voice.update([model.usage_count.add(number), model.applied.set(at)])
         return voice.usage_count
 
     patch.setattr(Projections, "_count", count)
@@ -29,14 +29,14 @@ def count_without_condition(patch: MonkeyPatch) -> None:
 def watermark_in_separate_write(patch: MonkeyPatch) -> None:
     """A count and its watermark are written one after the other."""
 
-    def count(self: Projections, voice_id: str, uses: int, at: int) -> int | None:
+    def count(self: Projections, voice_id: str, number: int, at: int) -> int | None:
         model = self._table.voice_count
         voice = model(voice_key(voice_id), COUNT)
         with suppress(model.DoesNotExist):
             stored = model.get(voice_key(voice_id), COUNT, consistent_read=True)
             if stored.attribute_values.get("applied", 0) >= at:
                 return None
-        voice.update([model.usage_count.add(uses)])
+        voice.update([model.usage_count.add(number)])
         voice.update([model.applied.set(at)])
         return voice.usage_count
 

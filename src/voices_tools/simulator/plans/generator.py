@@ -103,7 +103,7 @@ class _StepGenerator:
 
     def _new_event_id(self) -> str:
         self._event_ids += 1
-        return f"name-{self._event_ids}"
+        return f"event-{self._event_ids}"
 
     def _delivery(self) -> Deliver:
         return Deliver(self._rng.choice((1, 3, 10, 10, 100)))

@@ -1,1 +1,1 @@
-"""Histories of real worker processes on a real DynamoDB engine."""
+"""Histories of real worker processes on a DynamoDB emulator."""

@@ -1,4 +1,4 @@
-"""Run histories of real processes, which are killed while they count, on a DynamoDB engine.
+"""Run histories of real processes, which are killed while they count, on a DynamoDB emulator.
 
 The seed decides what is sent and when processes are killed. It does not decide how the processes
 interleave, so a seed cannot repeat a history.
@@ -51,7 +51,7 @@ def _parse() -> argparse.Namespace:
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("endpoint", help="address of the engine, such as http://127.0.0.1:8000")
+    parser.add_argument("endpoint", help="address of the emulator, such as http://127.0.0.1:8000")
     parser.add_argument(
         "--histories",
         type=int,

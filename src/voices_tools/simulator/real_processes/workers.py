@@ -24,7 +24,7 @@ _FORK = multiprocessing.get_context("fork")
 
 
 def open_table(name: str, endpoint: str, client: Any = None) -> Table:
-    """Return a table of the engine."""
+    """Return a table of the emulator."""
     table = Table(TableSettings(name, "us-east-1", endpoint))
     if client is not None:
         table.connection._client = client
