@@ -62,7 +62,7 @@ simulate: .venv ## Count through 10,000 simulated histories: make simulate ARGS=
 	@exec .venv/bin/python -m voices_tools.simulator $(ARGS)
 
 bench: .venv .tools/emulator ## Print what each action costs in calls and units
-	.venv/bin/python -m voices_tools.bench.units
+	.venv/bin/python -m voices_tools.bench.actions
 
 bench-usage: .venv .tools/emulator ## Print what it costs to count uses: make bench-usage ARGS=--quick
 	@.venv/bin/python -m voices_tools.bench.usage $(ARGS)

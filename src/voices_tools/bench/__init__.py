@@ -1,1 +1,1 @@
-"""What the service costs and how fast it is, measured on the local engine."""
+"""Benchmarks of the service on the local emulator: calls, capacity units, speed, costs on AWS."""

@@ -1,8 +1,8 @@
-"""Counts what a client's calls take: how many there are, and the units DynamoDB would charge.
+"""Counts the calls of botocore clients, and the DynamoDB capacity units that they consume.
 
-The engine reports what a write takes, but neither what a refused one does nor what it costs to read
-more than 4 KiB. So those are computed of the items themselves: the meter asks for whole items, and
-hands on of them what the program has asked for.
+The emulator does not report the units of a refused write, or of a read of more than 4 KiB. The
+meter computes them from the items: it requests whole items, and removes from the reply what the
+caller did not ask for.
 """
 
 from __future__ import annotations
@@ -16,62 +16,72 @@ from typing import Any
 from voices_tools.bench import capacity
 
 
-@dataclass
-class Units:
-    """What some calls took; `refused` is the part of `writes` that refused writes took."""
+@dataclass(frozen=True)
+class Consumption:
+    """Calls and capacity units; `refused_units` is the part of `write_units` of refused writes."""
 
-    calls: int = 0
-    reads: float = 0
-    writes: float = 0
-    refused: float = 0
+    calls: float = 0
+    read_units: float = 0
+    write_units: float = 0
+    refused_units: float = 0
 
-    def __add__(self, other: Units) -> Units:
-        return Units(
+    def __add__(self, other: Consumption) -> Consumption:
+        return Consumption(
             self.calls + other.calls,
-            self.reads + other.reads,
-            self.writes + other.writes,
-            self.refused + other.refused,
+            self.read_units + other.read_units,
+            self.write_units + other.write_units,
+            self.refused_units + other.refused_units,
         )
 
-    def __sub__(self, other: Units) -> Units:
-        return self + Units(-other.calls, -other.reads, -other.writes, -other.refused)
+    def __sub__(self, other: Consumption) -> Consumption:
+        return Consumption(
+            self.calls - other.calls,
+            self.read_units - other.read_units,
+            self.write_units - other.write_units,
+            self.refused_units - other.refused_units,
+        )
+
+    def __truediv__(self, events: int) -> Consumption:
+        """Return the mean of so many usage events."""
+        return Consumption(
+            self.calls / events,
+            self.read_units / events,
+            self.write_units / events,
+            self.refused_units / events,
+        )
 
 
 class Meter:
-    """Counts all calls of some botocore clients, which many threads may use."""
+    """Counts all calls of some botocore clients. Thread-safe."""
 
     def __init__(self, *clients: Any) -> None:
-        self._total = Units()
+        self._total = Consumption()
         self._lock = threading.Lock()
         for client in clients:
-            self._watch(client)
+            client.meta.events.register("before-parameter-build.dynamodb", _extend_request)
+            client.meta.events.register("after-call", self._count)
 
     @property
-    def total(self) -> Units:
-        """All that was counted."""
+    def total(self) -> Consumption:
+        """The consumption since the meter was made."""
         with self._lock:
             return self._total
 
-    def _watch(self, client: Any) -> None:
-        client.meta.events.register("before-parameter-build.dynamodb", _ask_for_whole_items)
-        client.meta.events.register("after-call", self._count)
-
     def _count(self, model: Any, parsed: dict[str, Any], context: dict[str, Any], **_: Any) -> None:
-        units = Units(calls=1)
+        consumed = Consumption(calls=1)
         if model.service_model.service_name == "dynamodb":
-            units += _units(model.name, context[_REQUEST], parsed)
-            _hand_on(parsed, context.get(_PROJECTED))
+            consumed += _consumption(model.name, context[_REQUEST], parsed)
+            _project(parsed, context.get(_PROJECTED))
         with self._lock:
-            self._total += units
+            self._total += consumed
 
 
+# Keys in botocore's context of a call.
 _REQUEST, _PROJECTED = "voices.request", "voices.projected"
 
 
-def _ask_for_whole_items(
-    params: dict[str, Any], model: Any, context: dict[str, Any], **_: Any
-) -> None:
-    """Let a reading bring whole items, a refusal the one that was in its way, a write its units."""
+def _extend_request(params: dict[str, Any], model: Any, context: dict[str, Any], **_: Any) -> None:
+    """Request the units of a write, the item that a condition refuses, and whole items."""
     context[_REQUEST] = params
     if "ReturnConsumedCapacity" in model.input_shape.members:
         params["ReturnConsumedCapacity"] = "TOTAL"
@@ -88,37 +98,39 @@ def _ask_for_whole_items(
             del params["ExpressionAttributeNames"]
 
 
-def _hand_on(parsed: dict[str, Any], projected: set[str] | None) -> None:
+def _project(parsed: dict[str, Any], projected: set[str] | None) -> None:
     if projected is not None:
         for item in [*parsed.get("Items", ()), parsed.get("Item", {})]:
             for name in item.keys() - projected:
                 del item[name]
 
 
-def _units(operation: str, request: Mapping[str, Any], reply: Mapping[str, Any]) -> Units:
-    """What a call took. Raises NotImplementedError where that is not known here."""
+def _consumption(
+    operation: str, request: Mapping[str, Any], reply: Mapping[str, Any]
+) -> Consumption:
+    """Return the units of a call. Raises NotImplementedError if they cannot be computed."""
     if code := reply.get("Error", {}).get("Code"):
         return _refused(code, request, reply)
     consistent = bool(request.get("ConsistentRead"))
     match operation:
         case "GetItem":
-            size = capacity.item_size(reply.get("Item", {}))
-            return Units(reads=capacity.read_units(size, consistent=consistent))
+            size = capacity.item_bytes(reply.get("Item", {}))
+            return Consumption(read_units=capacity.read_units(size, consistent=consistent))
         case "Query":
-            size = sum(map(capacity.item_size, reply["Items"]))
-            return Units(reads=capacity.read_units(size, consistent=consistent))
+            size = sum(map(capacity.item_bytes, reply["Items"]))
+            return Consumption(read_units=capacity.read_units(size, consistent=consistent))
         case "BatchGetItem":
-            return Units(
-                reads=sum(_of_batch(table, request, reply) for table in reply["Responses"])
-            )
+            units = [_batch_read_units(table, request, reply) for table in reply["Responses"]]
+            return Consumption(read_units=sum(units))
         case "PutItem" | "UpdateItem" | "DeleteItem":
-            return Units(writes=reply["ConsumedCapacity"]["CapacityUnits"])
+            return Consumption(write_units=reply["ConsumedCapacity"]["CapacityUnits"])
         case "TransactWriteItems":
-            return Units(writes=sum(part["CapacityUnits"] for part in reply["ConsumedCapacity"]))
-    raise NotImplementedError(f"the units of {operation}")
+            units = [part["CapacityUnits"] for part in reply["ConsumedCapacity"]]
+            return Consumption(write_units=sum(units))
+    raise NotImplementedError(f"the meter cannot compute the capacity units of {operation}")
 
 
-def _of_batch(table: str, request: Mapping[str, Any], reply: Mapping[str, Any]) -> float:
+def _batch_read_units(table: str, request: Mapping[str, Any], reply: Mapping[str, Any]) -> float:
     keys = request["RequestItems"][table]["Keys"]
     items = reply["Responses"][table]
     unread = reply.get("UnprocessedKeys", {}).get(table, {}).get("Keys", ())
@@ -129,15 +141,15 @@ def _of_batch(table: str, request: Mapping[str, Any], reply: Mapping[str, Any]) 
     )
 
 
-def _refused(code: str, request: Mapping[str, Any], reply: Mapping[str, Any]) -> Units:
+def _refused(code: str, request: Mapping[str, Any], reply: Mapping[str, Any]) -> Consumption:
     if code == "ConditionalCheckFailedException":
         units = capacity.write_units(request.get("Item", {}), reply.get("Item", {}))
-        return Units(writes=units, refused=units)
+        return Consumption(write_units=units, refused_units=units)
     if code == "TransactionCanceledException":
         writes = [next(iter(each.values())) for each in request["TransactItems"]]
         units = sum(
-            capacity.transaction_units(write.get("Item", {}), reason.get("Item", {}))
+            capacity.transaction_write_units(write.get("Item", {}), reason.get("Item", {}))
             for write, reason in zip(writes, reply["CancellationReasons"], strict=True)
         )
-        return Units(writes=units, refused=units)
-    raise NotImplementedError(f"the units of {code}")
+        return Consumption(write_units=units, refused_units=units)
+    raise NotImplementedError(f"the meter cannot compute the capacity units of {code}")

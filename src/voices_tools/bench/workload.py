@@ -1,4 +1,4 @@
-"""The uses that every design counts: the same ones for all of them, from a seed."""
+"""The usage events that the benchmarks count: random from a seed, so the same in every run."""
 
 from __future__ import annotations
 
@@ -10,42 +10,44 @@ from itertools import accumulate, count
 from voices_core.usage.event import UsageEvent, to_message
 
 VOICES = 500
-# Zipf: the second voice is used half as often as the first.
+DAY_MS = 86_400_000
+# The year 2100, so that stored items have not expired, whatever the machine's clock says.
+START_MS = 4_102_444_800_000
+STEP_MS = 100  # from one usage event to the next
+
+# Zipf's law: the second voice is used half as often as the first, the third a third as often.
 _WEIGHTS = list(accumulate(1 / rank for rank in range(1, VOICES + 1)))
-# The year 2100: what is stored has not expired, whatever the machine's clock says.
-START = 4_102_444_800_000
-STEP = 100  # milliseconds from one use to the next
 
 
-def uses(users: int, seed: int = 1) -> Iterator[UsageEvent]:
-    """Uses of some of the voices by so many users, each with an agent of its own; without end."""
-    chance = random.Random(seed)  # noqa: S311
+def usage_events(users: int, seed: int = 1) -> Iterator[UsageEvent]:
+    """Generate usage events without end, each by a random user with an agent id of its own."""
+    generator = random.Random(seed)  # noqa: S311
     for number in count():
-        (rank,) = chance.choices(range(VOICES), cum_weights=_WEIGHTS)
+        (rank,) = generator.choices(range(VOICES), cum_weights=_WEIGHTS)
         yield UsageEvent(
-            id=chance.randbytes(16),
+            id=generator.randbytes(16),
             voice_id=voice_id(rank),
-            user_id=user_id(chance.randrange(users)),
-            at=START + number * STEP,
-            agent_id=str(uuid.UUID(int=chance.getrandbits(128), version=4)),
+            user_id=user_id(generator.randrange(users)),
+            at=START_MS + number * STEP_MS,
+            agent_id=str(uuid.UUID(int=generator.getrandbits(128), version=4)),
         )
 
 
 def voice_id(rank: int) -> str:
-    """The voice of a rank; 0 is the one that is used most."""
+    """Return the id of a voice by its rank; rank 0 is used most."""
     return f"voice-{rank:04d}-of-the-bench"
 
 
 def user_id(number: int) -> str:
-    """One of the users: an id as issuers of tokens give them."""
+    """Return a user's id: a UUID, like the `sub` of most identity providers."""
     return str(uuid.UUID(int=number << 64 | 0x8000))
 
 
 def batches(events: Sequence[UsageEvent], size: int) -> list[Sequence[UsageEvent]]:
-    """The events in batches of a size; the last one may be smaller."""
+    """Split events into batches of a size; the last one may be smaller."""
     return [events[start : start + size] for start in range(0, len(events), size)]
 
 
 def messages(events: Sequence[UsageEvent]) -> Mapping[str, str]:
-    """A batch as the queue delivers it."""
+    """Return a batch as the queue delivers it: message bodies by message id."""
     return {event.id.hex(): to_message(event) for event in events}

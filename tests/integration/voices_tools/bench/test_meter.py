@@ -1,4 +1,4 @@
-"""The bench's meter shows what DynamoDB charges, and changes nothing of what a program sees."""
+"""The meter counts what DynamoDB charges, and does not change what its caller gets."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tests.support.deployment import Deployment
-from voices_tools.bench.meter import Meter, Units
+from voices_tools.bench.meter import Consumption, Meter
 from voices_tools.local.emulator import Emulator
 
 KEY = {"pk": {"S": "a"}, "sk": {"S": "b"}}  # 6 bytes
@@ -16,7 +16,7 @@ KEY = {"pk": {"S": "a"}, "sk": {"S": "b"}}  # 6 bytes
 
 @pytest.fixture
 def client(local_emulator: Emulator) -> Any:
-    """A client whose calls are counted."""
+    """A DynamoDB client that the meter watches."""
     return local_emulator.client("dynamodb")
 
 
@@ -32,20 +32,20 @@ def name(deployment: Deployment) -> str:
 
 
 def item(size: int, sk: str = "b", **more: Any) -> dict[str, Any]:
-    """An item of so many bytes, beside `more`."""
+    """An item of so many bytes, plus the attributes in `more`."""
     return KEY | {"sk": {"S": sk}, "b": {"B": bytes(size - 7)}} | more
 
 
-def test_a_write_takes_the_larger_of_before_and_after(client: Any, meter: Meter, name: str) -> None:
+def test_write_costs_the_larger_of_old_and_new_item(client: Any, meter: Meter, name: str) -> None:
     client.put_item(TableName=name, Item=item(1024))
-    assert meter.total == Units(calls=1, writes=1)
+    assert meter.total == Consumption(calls=1, write_units=1)
     client.put_item(TableName=name, Item=item(3000))
-    assert meter.total == Units(calls=2, writes=1 + 3)
+    assert meter.total == Consumption(calls=2, write_units=1 + 3)
     client.put_item(TableName=name, Item=item(1000))
-    assert meter.total == Units(calls=3, writes=4 + 3)
+    assert meter.total == Consumption(calls=3, write_units=4 + 3)
 
 
-def test_an_update_takes_the_whole_item(client: Any, meter: Meter, name: str) -> None:
+def test_update_costs_the_whole_item(client: Any, meter: Meter, name: str) -> None:
     client.put_item(TableName=name, Item=item(3000))
     for _ in range(2):
         client.update_item(
@@ -54,11 +54,11 @@ def test_an_update_takes_the_whole_item(client: Any, meter: Meter, name: str) ->
             UpdateExpression="ADD n :one",
             ExpressionAttributeValues={":one": {"N": "1"}},
         )
-    assert meter.total == Units(calls=3, writes=3 + 3 + 3)
+    assert meter.total == Consumption(calls=3, write_units=3 + 3 + 3)
 
 
 @pytest.mark.parametrize(("sizes", "units"), [((100, 100), 1), ((5000, 100), 5), ((9, 5000), 5)])
-def test_a_refused_put_takes_the_larger_of_what_is_there_and_what_was_to_be(
+def test_refused_put_costs_the_larger_of_both_items(
     client: Any, meter: Meter, name: str, sizes: tuple[int, int], units: int
 ) -> None:
     stored, put = sizes
@@ -69,10 +69,10 @@ def test_a_refused_put_takes_the_larger_of_what_is_there_and_what_was_to_be(
             TableName=name, Item=item(put), ConditionExpression="attribute_not_exists(pk)"
         )
     assert refusal.value.response["Error"]["Code"] == "ConditionalCheckFailedException"
-    assert meter.total - before == Units(calls=1, writes=units, refused=units)
+    assert meter.total - before == Consumption(calls=1, write_units=units, refused_units=units)
 
 
-def test_a_refused_update_takes_what_is_there(client: Any, meter: Meter, name: str) -> None:
+def test_refused_update_costs_the_stored_item(client: Any, meter: Meter, name: str) -> None:
     client.put_item(TableName=name, Item=item(2500))
     before = meter.total
     with pytest.raises(ClientError):
@@ -83,24 +83,22 @@ def test_a_refused_update_takes_what_is_there(client: Any, meter: Meter, name: s
             ConditionExpression="n = :one",
             ExpressionAttributeValues={":one": {"N": "1"}},
         )
-    assert meter.total - before == Units(calls=1, writes=3, refused=3)
+    assert meter.total - before == Consumption(calls=1, write_units=3, refused_units=3)
 
 
-def test_a_transaction_takes_twice_as_much_refused_or_not(
-    client: Any, meter: Meter, name: str
-) -> None:
+def test_transaction_costs_double_even_if_refused(client: Any, meter: Meter, name: str) -> None:
     puts = [{"Put": {"TableName": name, "Item": item(1500, sk)}} for sk in "bc"]
     client.transact_write_items(TransactItems=puts)
-    assert meter.total == Units(calls=1, writes=8)
+    assert meter.total == Consumption(calls=1, write_units=8)
     puts[1]["Put"]["ConditionExpression"] = "attribute_not_exists(pk)"
     with pytest.raises(client.exceptions.TransactionCanceledException):
         client.transact_write_items(TransactItems=puts)
-    assert meter.total == Units(calls=2, writes=16, refused=8)
+    assert meter.total == Consumption(calls=2, write_units=16, refused_units=8)
 
 
 @pytest.mark.parametrize(("is_consistent", "part"), [(True, 1), (False, 0.5)])
 class TestReading:
-    """By blocks of 4 KiB; half as much, if it need not be consistent."""
+    """Reads are rounded up to 4 KiB. An eventually consistent read costs half."""
 
     @pytest.fixture(autouse=True)
     def items(self, client: Any, name: str) -> None:
@@ -108,7 +106,7 @@ class TestReading:
             content = item(size - 2, f"{number}", n={"N": "0"})
             client.put_item(TableName=name, Item=content)
 
-    def test_an_item_takes_its_whole_size(
+    def test_item_costs_its_whole_size(
         self, client: Any, meter: Meter, name: str, is_consistent: bool, part: float
     ) -> None:
         found = client.get_item(
@@ -119,15 +117,15 @@ class TestReading:
             ConsistentRead=is_consistent,
         )
         assert found["Item"] == {"n": {"N": "0"}}
-        assert meter.total == Units(calls=1, reads=2 * part)
+        assert meter.total == Consumption(calls=1, read_units=2 * part)
 
-    def test_an_item_that_is_not_there_takes_one(
+    def test_missing_item_costs_one_unit(
         self, client: Any, meter: Meter, name: str, is_consistent: bool, part: float
     ) -> None:
         client.get_item(TableName=name, Key=KEY, ConsistentRead=is_consistent)
-        assert meter.total == Units(calls=1, reads=part)
+        assert meter.total == Consumption(calls=1, read_units=part)
 
-    def test_a_query_rounds_up_what_it_looks_at_and_not_each_item(
+    def test_query_rounds_up_the_sum_of_items(
         self, client: Any, meter: Meter, name: str, is_consistent: bool, part: float
     ) -> None:
         found = client.query(
@@ -139,9 +137,9 @@ class TestReading:
             ConsistentRead=is_consistent,
         )
         assert found["Items"] == [{"sk": {"S": f"{n}"}, "n": {"N": "0"}} for n in range(3)]
-        assert meter.total == Units(calls=1, reads=3 * part)  # 10,000 bytes
+        assert meter.total == Consumption(calls=1, read_units=3 * part)  # 10,000 bytes
 
-    def test_a_query_that_finds_nothing_takes_one(
+    def test_query_without_result_costs_one_unit(
         self, client: Any, meter: Meter, name: str, is_consistent: bool, part: float
     ) -> None:
         client.query(
@@ -150,16 +148,16 @@ class TestReading:
             ExpressionAttributeValues={":pk": {"S": "none"}},
             ConsistentRead=is_consistent,
         )
-        assert meter.total == Units(calls=1, reads=part)
+        assert meter.total == Consumption(calls=1, read_units=part)
 
-    def test_a_batch_rounds_up_each_item(
+    def test_batch_read_rounds_up_each_item(
         self, client: Any, meter: Meter, name: str, is_consistent: bool, part: float
     ) -> None:
         keys = [KEY | {"sk": {"S": sk}} for sk in ("0", "1", "2", "none")]
         client.batch_get_item(RequestItems={name: {"Keys": keys, "ConsistentRead": is_consistent}})
-        assert meter.total == Units(calls=1, reads=(2 + 1 + 1 + 1) * part)
+        assert meter.total == Consumption(calls=1, read_units=(2 + 1 + 1 + 1) * part)
 
 
-def test_what_cannot_be_priced_is_no_free_call(client: Any, meter: Meter, name: str) -> None:
+def test_call_without_known_price_is_an_error(client: Any, meter: Meter, name: str) -> None:
     with pytest.raises(NotImplementedError):
         client.scan(TableName=name)

@@ -1,4 +1,4 @@
-"""The units that DynamoDB charges, computed by hand from its published rules."""
+"""DynamoDB's capacity units, computed by hand from its published rules."""
 
 from __future__ import annotations
 
@@ -32,33 +32,35 @@ from voices_tools.bench import capacity
         ({"pk": {"S": "VOICE#a"}, "sk": {"S": "COUNT"}}, 2 + 7 + 2 + 5),
     ],
 )
-def test_an_item_is_as_large_as_its_names_and_values(item: dict[str, Any], size: int) -> None:
-    assert capacity.item_size(item) == size
+def test_item_size_includes_names_and_values(item: dict[str, Any], size: int) -> None:
+    assert capacity.item_bytes(item) == size
 
 
-def of(size: int) -> dict[str, Any]:
+def item_of(size: int) -> dict[str, Any]:
     """An item of so many bytes."""
     return {"b": {"B": bytes(size - 1)}}
 
 
 @pytest.mark.parametrize(("size", "units"), [(1, 1), (1024, 1), (1025, 2), (2048, 2), (60_000, 59)])
-def test_a_write_is_charged_by_started_kibibytes(size: int, units: int) -> None:
-    assert capacity.write_units(of(size)) == units
-    assert capacity.transaction_units(of(size)) == 2 * units
+def test_write_is_rounded_up_to_1_kib(size: int, units: int) -> None:
+    assert capacity.write_units(item_of(size)) == units
+    assert capacity.transaction_write_units(item_of(size)) == 2 * units
 
 
-def test_a_write_is_charged_by_the_larger_of_the_item_before_and_after_it() -> None:
-    assert capacity.write_units(of(100), of(3000)) == 3
-    assert capacity.write_units(of(3000), of(100)) == 3
+def test_write_is_charged_by_the_larger_item() -> None:
+    assert capacity.write_units(item_of(100), item_of(3000)) == 3
+    assert capacity.write_units(item_of(3000), item_of(100)) == 3
     assert capacity.write_units() == 1
 
 
 @pytest.mark.parametrize(("size", "units"), [(0, 1), (4096, 1), (4097, 2), (40_960, 10)])
-def test_a_read_is_charged_by_started_blocks_of_four(size: int, units: float) -> None:
+def test_read_is_rounded_up_to_4_kib(size: int, units: float) -> None:
     assert capacity.read_units(size, consistent=True) == units
     assert capacity.read_units(size, consistent=False) == units / 2
 
 
-def test_a_batch_of_reads_rounds_up_each_item_found_or_not() -> None:
-    assert capacity.batch_read_units([of(100), of(5000)], 3, consistent=True) == 1 + 2 + 3
-    assert capacity.batch_read_units([of(100), of(5000)], 3, consistent=False) == 3
+def test_batch_read_rounds_up_each_item() -> None:
+    """Missing items count too."""
+    items = [item_of(100), item_of(5000)]
+    assert capacity.batch_read_units(items, 3, consistent=True) == 1 + 2 + 3
+    assert capacity.batch_read_units(items, 3, consistent=False) == 3

@@ -1,7 +1,8 @@
-"""How uses are usually counted: by adding to counters, which a message that comes twice does twice.
+"""The designs that the service is compared with: they increment counters directly.
 
-They keep what the service keeps: a count for each voice; for each user and voice the uses, the time
-of the last one and its agent. Each handles a batch as Lambda wants it, and writes on threads.
+A redelivered usage event is counted again. The counters hold what the service keeps: a count for
+each voice; for each user and voice a count, the time of the last usage event and its agent. Both
+designs return the ids of failed messages, as Lambda expects, and write on several threads.
 """
 
 from __future__ import annotations
@@ -19,43 +20,43 @@ THREADS = 8  # as many as the service's own aggregator has
 
 
 class Counters:
-    """The counters of one table, and the writes that add to them."""
+    """The counters of one table, and the writes that increment them."""
 
     def __init__(self, client: Any, table_name: str) -> None:
         self._client = client
         self._table_name = table_name
         self._pool = ThreadPoolExecutor(THREADS)
 
-    def add_to_voices(self, uses: Mapping[str, int]) -> set[str]:
-        """Returns the voices whose write failed."""
-        added = self._pool.map(lambda voice_id: self._add_to_voice(voice_id, uses[voice_id]), uses)
-        return {voice_id for voice_id, done in zip(uses, added, strict=True) if not done}
+    def add_to_voices(self, counts: Mapping[str, int]) -> set[str]:
+        """Add the count of each voice; return the voices whose write failed."""
+        added = self._pool.map(lambda voice: self._add_to_voice(voice, counts[voice]), counts)
+        return {voice_id for voice_id, done in zip(counts, added, strict=True) if not done}
 
-    def add_to_users(self, uses: Mapping[UsageEvent, int]) -> set[UsageEvent]:
-        """Add uses, each number beside the last of them; returns those whose write failed."""
-        added = self._pool.map(lambda event: self._add_to_user(event, uses[event]), uses)
-        return {event for event, done in zip(uses, added, strict=True) if not done}
+    def add_to_users(self, counts: Mapping[UsageEvent, int]) -> set[UsageEvent]:
+        """Add the count of each user and voice, by their last usage event; return the failures."""
+        added = self._pool.map(lambda event: self._add_to_user(event, counts[event]), counts)
+        return {event for event, done in zip(counts, added, strict=True) if not done}
 
-    def add_both(self, events: Iterable[UsageEvent]) -> Iterable[bool]:
-        """Add each use to both of its counters; tells of each whether both writes succeeded."""
+    def add_each(self, events: Iterable[UsageEvent]) -> Iterable[bool]:
+        """Add each usage event to both of its counters; return whether both writes succeeded."""
         return self._pool.map(
             lambda event: self._add_to_voice(event.voice_id, 1) and self._add_to_user(event, 1),
             events,
         )
 
-    def _add_to_voice(self, voice_id: str, uses: int) -> bool:
+    def _add_to_voice(self, voice_id: str, count: int) -> bool:
         return self._update(
             {"pk": {"S": f"VOICE#{voice_id}"}, "sk": {"S": "COUNT"}},
-            "ADD usage_count :uses SET kind = :kind",
-            {":uses": {"N": str(uses)}, ":kind": {"S": "VOICE"}},
+            "ADD usage_count :count SET kind = :kind",
+            {":count": {"N": str(count)}, ":kind": {"S": "VOICE"}},
         )
 
-    def _add_to_user(self, event: UsageEvent, uses: int) -> bool:
+    def _add_to_user(self, event: UsageEvent, count: int) -> bool:
         return self._update(
             {"pk": {"S": f"USER#{event.user_id}"}, "sk": {"S": f"VOICE#{event.voice_id}"}},
-            "ADD usage_count :uses SET last_used_at = :at, agent_id = :agent",
+            "ADD usage_count :count SET last_used_at = :at, agent_id = :agent",
             {
-                ":uses": {"N": str(uses)},
+                ":count": {"N": str(count)},
                 ":at": {"N": str(event.at)},
                 ":agent": {"S": str(event.agent_id)},
             },
@@ -75,25 +76,25 @@ class Counters:
 
 
 class TwoAdds:
-    """Two writes a use."""
+    """Two writes for each usage event."""
 
     def __init__(self, counters: Counters) -> None:
         self._counters = counters
 
     def aggregate(self, messages: Mapping[str, str]) -> list[str]:
-        """Count a batch; returns the ids of the messages that are to come again."""
-        added = self._counters.add_both(map(from_message, messages.values()))
+        """Count a batch; return the ids of the messages to redeliver."""
+        added = self._counters.add_each(map(from_message, messages.values()))
         return [message_id for message_id, done in zip(messages, added, strict=True) if not done]
 
 
-class FoldedAdds:
-    """A write for each voice of a batch, and one for each user and voice."""
+class CombinedAdds:
+    """One write for each voice of a batch, and one for each user and voice."""
 
     def __init__(self, counters: Counters) -> None:
         self._counters = counters
 
     def aggregate(self, messages: Mapping[str, str]) -> list[str]:
-        """Count a batch; returns the ids of the messages that are to come again."""
+        """Count a batch; return the ids of the messages to redeliver."""
         events = {message_id: from_message(body) for message_id, body in messages.items()}
         voices = Counter(event.voice_id for event in events.values())
         pairs = Counter((event.user_id, event.voice_id) for event in events.values())
@@ -113,10 +114,10 @@ class FoldedAdds:
 
 
 def create_table(client: Any, name: str, *, indexed: bool = False) -> None:
-    """Make the counters' table.
+    """Create the table of the counters.
 
-    Without an index it can be asked for one counter only. The indexes answer what the service
-    answers: the voices a user used last, and those that everybody uses most.
+    Without indexes, only single counters can be read. The indexes answer the queries of `recent`
+    and `popular`: a user's last used voices, and the voices used most.
     """
     keys = {"pk": "S", "sk": "S"}
     indexes: dict[str, tuple[str, str]] = {}

@@ -1,4 +1,4 @@
-"""How soon a lone use shows in `popular`, on `make run`: from the click on."""
+"""Measures how soon `popular` contains a usage event, on `make run`."""
 
 from __future__ import annotations
 
@@ -19,22 +19,22 @@ from typing import Any
 from voices_tools.local.identity import development_token
 from voices_tools.paths import ROOT
 
-PAUSE = 0.02  # seconds between looks
-LONGEST = 30.0  # seconds
+POLL_S = 0.02
+TIMEOUT_S = 30.0
 
-COLUMNS = ["lone uses", "median, seconds", "longest, seconds"]
+COLUMNS = ["single usage events", "median, seconds", "maximum, seconds"]
 
 
 def measure(times: int) -> list[object]:
-    """Use a voice and wait until it shows, so many times; a row of the table."""
+    """Report a usage event and wait for it, so many times; return the table's row."""
     with tempfile.TemporaryDirectory() as folder, _running(Path(folder)) as url:
-        seconds = [_until_it_shows(url, f"voice-{number}") for number in range(times)]
+        seconds = [_time_to_visible(url, f"voice-{number}") for number in range(times)]
     return [times, statistics.median(seconds), max(seconds)]
 
 
 @contextmanager
 def _running(folder: Path) -> Iterator[str]:
-    """`make run` on a port of its own; gives its address."""
+    """Run `make run` on a free port and return its address."""
     state, output = folder / "state", folder / "output"
     with output.open("wb") as log:
         process = subprocess.Popen(
@@ -42,39 +42,39 @@ def _running(folder: Path) -> Iterator[str]:
             cwd=ROOT,
             stdout=log,
             stderr=log,
-            start_new_session=True,  # the terminal's Ctrl-C is for this process
+            start_new_session=True,  # Ctrl-C in the terminal must reach this process only
         )
     try:
-        yield _address(process, output)
+        yield _wait_for_address(process, output)
     finally:
         process.send_signal(signal.SIGINT)
         process.wait()
 
 
-def _address(process: subprocess.Popen[bytes], output: Path) -> str:
-    deadline = time.monotonic() + LONGEST
-    while not (found := re.search(r"serves at (http://\S+) ", output.read_text())):
+def _wait_for_address(process: subprocess.Popen[bytes], output: Path) -> str:
+    deadline = time.monotonic() + TIMEOUT_S
+    while not (found := re.search(r"(http://\S+)\s", output.read_text())):
         if process.poll() is not None or time.monotonic() > deadline:
-            raise RuntimeError(output.read_text())
-        time.sleep(PAUSE)
+            raise RuntimeError(f"`make run` did not start:\n{output.read_text()}")
+        time.sleep(POLL_S)
     return found[1]
 
 
-def _until_it_shows(url: str, voice_id: str) -> float:
+def _time_to_visible(url: str, voice_id: str) -> float:
     _call(url, {"action": "track-usage", "id": voice_id})
     started = time.monotonic()
     while voice_id not in json.dumps(_call(url, {"action": "popular", "data": {"limit": 100}})):
-        if time.monotonic() > started + LONGEST:
-            raise TimeoutError(voice_id)
-        time.sleep(PAUSE)
+        if time.monotonic() > started + TIMEOUT_S:
+            raise TimeoutError(f"`popular` does not contain {voice_id} after {TIMEOUT_S:.0f} s")
+        time.sleep(POLL_S)
     return time.monotonic() - started
 
 
 def _call(url: str, envelope: dict[str, Any]) -> Any:
-    request = urllib.request.Request(  # noqa: S310 - a server of this machine
+    request = urllib.request.Request(  # noqa: S310 - a server on this machine
         f"{url}/v1",
         json.dumps({"resource": "voices"} | envelope).encode(),
         {"authorization": f"Bearer {development_token('alice')}"},
     )
-    with urllib.request.urlopen(request, timeout=LONGEST) as reply:  # noqa: S310
+    with urllib.request.urlopen(request, timeout=TIMEOUT_S) as reply:  # noqa: S310
         return json.load(reply)

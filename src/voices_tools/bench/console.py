@@ -1,0 +1,49 @@
+"""What a benchmark prints: Markdown tables on stdout, progress on stderr."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterable, Sequence
+
+from voices_tools.errors import CommandError
+
+_STARTED = time.monotonic()
+
+
+def run(command: Callable[[], None]) -> int:
+    """Run a benchmark; return 1 if it cannot run on this machine, 130 after Ctrl-C."""
+    try:
+        command()
+    except CommandError as refusal:
+        print(refusal, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        return 130
+    return 0
+
+
+def progress(text: str) -> None:
+    """Print what is being measured, after the seconds since the start."""
+    print(f"{time.monotonic() - _STARTED:4.0f} s  {text}", file=sys.stderr, flush=True)
+
+
+def table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    """Return a Markdown table.
+
+    Integers get thousands separators, floats two decimals; a false value is shown in bold.
+    """
+    lines = [columns, ["---"] * len(columns), *([_cell(value) for value in row] for row in rows)]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def _cell(value: object) -> str:
+    match value:
+        case bool():
+            return "yes" if value else "**no**"
+        case int():
+            return f"{value:,}"
+        case float():
+            return f"{value:,.2f}"
+    return str(value)

@@ -1,0 +1,32 @@
+"""The emulator that a benchmark runs on: started for it and deleted afterwards."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from voices_core.settings import TableSettings
+from voices_core.storage.table import Table
+from voices_tools.local import emulator
+from voices_tools.local.emulator import Emulator
+
+
+@contextmanager
+def running() -> Iterator[Emulator]:
+    """Start an empty emulator that this process and its children use instead of AWS.
+
+    Raises CommandError if it cannot be started.
+    """
+    with tempfile.TemporaryDirectory() as folder, emulator.running(Path(folder)) as started:
+        environ = started.environment()
+        os.environ.clear()  # settings of the developer's AWS account must not reach a client
+        os.environ.update(environ)
+        yield started
+
+
+def open_table(endpoint_url: str, name: str) -> Table:
+    """Return a table of the emulator, with a client of its own."""
+    return Table(TableSettings(name, emulator.REGION, endpoint_url))

@@ -1,0 +1,1 @@
+"""`make bench-usage`: what it costs to count usage events, compared with other designs."""

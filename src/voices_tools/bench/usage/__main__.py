@@ -1,0 +1,36 @@
+"""Measure what it costs to count usage events, and print a table for each section.
+
+The tables of docs/explanation/performance.md are its output. Calls and capacity units do not depend
+on the machine; speeds and seconds do.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from voices_tools.bench import console, emulator
+from voices_tools.bench.usage.sections import SECTIONS
+
+
+def main() -> None:
+    """Measure all sections, or one."""
+    parser = argparse.ArgumentParser(prog="make bench-usage", description=__doc__)
+    parser.add_argument(
+        "--quick", action="store_true", help="measure very few usage events, to check that it runs"
+    )
+    parser.add_argument(
+        "--only", choices=SECTIONS, metavar="SECTION", help=f"one of: {'; '.join(SECTIONS)}"
+    )
+    options = parser.parse_args()
+    console.progress("starting the emulator")
+    with emulator.running() as started:
+        for name, measure in SECTIONS.items():
+            if options.only in {None, name}:
+                rows = measure(started.endpoint_url, quick=options.quick)
+                print(f"## {name}\n\n{rows}\n", flush=True)
+    console.progress("done")
+
+
+if __name__ == "__main__":
+    sys.exit(console.run(main))

@@ -1,0 +1,151 @@
+"""Compares what the designs need to count one usage event, without and with redelivery.
+
+The usage log counts every batch, the counters only a share of them: their items do not grow, so
+fewer batches suffice. The designs take turns, so that other load on the machine slows them equally.
+Batches of 10 and single usage events follow the batches of 100, when the users' lists are longest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+
+from voices_core.usage.event import UsageEvent
+from voices_tools.bench import workload
+from voices_tools.bench.console import progress
+from voices_tools.bench.meter import Consumption
+from voices_tools.bench.usage import designs
+from voices_tools.bench.usage.designs import Design
+
+REDELIVERED = 0.3  # share of the usage events, the oldest first
+EVENTS = {100: 20_000, 10: 1_000, 1: 200, 1000: 20_000}  # by batch size, in this order
+NEW_TABLE = {100, 1000}  # batch sizes that start with an empty table
+BASELINE_EVERY = {100: 10, 10: 2, 1: 2, 1000: 5}  # of so many batches, a baseline counts one
+BASELINES = (designs.two_adds, designs.combined_adds)
+
+COLUMNS = [
+    "batch size",
+    "design",
+    "usage events",
+    "write units",
+    "read units",
+    "calls",
+    "speed",
+    "exact",
+    "write units, 30% redelivered",
+    "read units",
+    "calls",
+    "exact",
+]
+
+
+@dataclass
+class Result:
+    """What a design needed for one usage event, without and with redelivery."""
+
+    batch_size: int
+    design: str
+    events: int
+    once: Consumption
+    redelivered: Consumption
+    seconds: float
+    is_exact_once: bool
+    is_exact_redelivered: bool
+
+    def row(self, reference_seconds: float) -> list[object]:
+        """Return the table's row; the speed is relative to a design that takes so long."""
+        return [
+            self.batch_size,
+            self.design,
+            self.events,
+            self.once.write_units,
+            self.once.read_units,
+            self.once.calls,
+            f"{reference_seconds / self.seconds:.1f}",
+            self.is_exact_once,
+            self.redelivered.write_units,
+            self.redelivered.read_units,
+            self.redelivered.calls,
+            self.is_exact_redelivered,
+        ]
+
+
+@dataclass
+class Trial:
+    """A design in the comparison and the batches that it has counted.
+
+    `earlier` are the usage events that its table contained before.
+    """
+
+    design: Design
+    every: int = 1
+    earlier: Sequence[UsageEvent] = ()
+    batches: list[Sequence[UsageEvent]] = field(default_factory=list)
+
+    def redeliver(self, before: Consumption, seconds: float, batch_size: int) -> Result:
+        """Redeliver some usage events and return the result.
+
+        `before` is the consumption before the first batch, `seconds` the time for all batches.
+        """
+        meter, events = self.design.meter, [event for batch in self.batches for event in batch]
+        once = meter.total
+        is_exact_once = self.design.is_exact([*self.earlier, *events])
+        for batch in workload.batches(events[: round(len(events) * REDELIVERED)], batch_size):
+            self.design.count(batch)
+        return Result(
+            batch_size,
+            self.design.name,
+            len(events),
+            (once - before) / len(events),
+            (meter.total - before) / len(events),
+            seconds / len(events),
+            is_exact_once,
+            self.design.is_exact([*self.earlier, *events]),
+        )
+
+
+def compare(
+    endpoint_url: str,
+    users: int,
+    events: Mapping[int, int] = EVENTS,
+    baselines: Sequence[Callable[[str], Design]] = BASELINES,
+) -> Iterator[Result]:
+    """Compare the designs for each batch size.
+
+    `events` is the number of usage events that the usage log counts, by batch size.
+    """
+    source = workload.usage_events(users)
+    usage_log, earlier = designs.usage_log(endpoint_url), list[UsageEvent]()
+    for size, number in events.items():
+        if size in NEW_TABLE:
+            source = workload.usage_events(users)
+            usage_log, earlier = designs.usage_log(endpoint_url), []
+        trials = [Trial(usage_log, earlier=earlier)]
+        trials += [Trial(baseline(endpoint_url), BASELINE_EVERY[size]) for baseline in baselines]
+        batches = workload.batches(list(islice(source, number)), size)
+        progress(f"{users:,} users, {len(batches):,} batches of {size:,}")
+        yield from _run(trials, batches, size)
+        earlier = earlier + [event for batch in batches for event in batch]
+
+
+def _run(
+    trials: Sequence[Trial], batches: Sequence[Sequence[UsageEvent]], size: int
+) -> Iterator[Result]:
+    before = [trial.design.meter.total for trial in trials]
+    seconds = [trial.design.seconds for trial in trials]
+    for number, batch in enumerate(batches):
+        for trial in trials:
+            if number % trial.every == 0:
+                trial.design.count(batch)
+                trial.batches.append(batch)
+    for trial, consumed, started in zip(trials, before, seconds, strict=True):
+        yield trial.redeliver(consumed, trial.design.seconds - started, size)
+
+
+def rows(results: Sequence[Result]) -> Iterator[list[object]]:
+    """Return the table's rows, by batch size; the speed is relative to two `ADD`s."""
+    for size in sorted({result.batch_size for result in results}):
+        of_size = [result for result in results if result.batch_size == size]
+        (reference,) = [each.seconds for each in of_size if each.design == designs.TWO_ADDS]
+        yield from (result.row(reference) for result in of_size)

@@ -1,0 +1,73 @@
+"""Counts batches whose worker crashes: each is redelivered to a new worker."""
+
+from __future__ import annotations
+
+import random
+from contextlib import suppress
+from itertools import islice
+from typing import Any
+
+from voices_tools.bench import workload
+from voices_tools.bench.meter import Consumption
+from voices_tools.bench.usage import designs
+
+COLUMNS = [
+    "batch size",
+    "batches",
+    "write units, no crash",
+    "write units",
+    "of which refused",
+    "read units",
+    "calls",
+    "exact",
+]
+
+
+class Crash(BaseException):
+    """The end of a worker's process. The service's code catches Exception only."""
+
+
+class CrashAfter:
+    """Lets a client make so many calls, then raises Crash."""
+
+    def __init__(self, client: Any, calls: int) -> None:
+        self.calls_left = calls
+        client.meta.events.register("before-send.dynamodb", self)
+
+    def __call__(self, **_: Any) -> None:
+        self.calls_left -= 1
+        if self.calls_left < 0:
+            raise Crash
+
+
+def measure(endpoint_url: str, users: int, batch_size: int, number: int) -> list[object]:
+    """Count so many batches, each with a crash at a random call; return the table's row."""
+    generator = random.Random(batch_size)  # noqa: S311
+    events = list(islice(workload.usage_events(users), 2 * number * batch_size))
+    batches = workload.batches(events, batch_size)
+    worker = designs.usage_log(endpoint_url)
+    for batch in batches[:number]:
+        worker.count(batch)
+    undisturbed = worker.meter.total
+    workers = []
+    for batch in batches[number:]:
+        crashing = designs.usage_log(endpoint_url, worker.table_name)
+        crash = CrashAfter(crashing.client, generator.randrange(int(undisturbed.calls) // number))
+        with suppress(Crash):
+            crashing.count(batch)
+        crash.calls_left = 0  # threads of the crashed worker must not go on
+        worker = designs.usage_log(endpoint_url, worker.table_name)
+        worker.count(batch)
+        workers += [crashing, worker]
+    total = sum((started.meter.total for started in workers), Consumption())
+    each = total / (number * batch_size)
+    return [
+        batch_size,
+        number,
+        (undisturbed / (number * batch_size)).write_units,
+        each.write_units,
+        each.refused_units,
+        each.read_units,
+        each.calls,
+        worker.is_exact(events),
+    ]

@@ -1,0 +1,56 @@
+"""Counts usage events of users whose list of recent voices is full: 50 voices with agent ids."""
+
+from __future__ import annotations
+
+import random
+import uuid
+from collections.abc import Iterator, Mapping
+from itertools import islice
+
+from voices_core.storage.table import RECENTS, Recent, Table, user_key
+from voices_core.usage.projections import MAX_RECENTS
+from voices_tools.bench import workload
+from voices_tools.bench.emulator import open_table
+from voices_tools.bench.usage import designs
+
+USERS = 2000
+
+COLUMNS = ["batch size", "usage events", "write units", "read units", "calls"]
+
+
+def measure(endpoint_url: str, events: Mapping[int, int]) -> Iterator[list[object]]:
+    """Count so many usage events for each batch size; return the table's rows."""
+    table_name = designs.usage_log(endpoint_url).table_name
+    _fill_lists(open_table(endpoint_url, table_name))
+    source = workload.usage_events(USERS)
+    for size, number in events.items():
+        worker = designs.usage_log(endpoint_url, table_name)
+        worker.count(list(islice(source, 1)))  # a new worker first reads the log: not measured
+        before = worker.meter.total
+        for batch in workload.batches(list(islice(source, number)), size):
+            worker.count(batch)
+        each = (worker.meter.total - before) / number
+        yield [size, number, each.write_units, each.read_units, each.calls]
+
+
+def _fill_lists(table: Table) -> None:
+    """Give each user a full list, one voice a day before the workload."""
+    generator = random.Random(2)  # noqa: S311
+    with table.recents.batch_write() as batch:
+        for user in range(USERS):
+            voices = [
+                Recent(
+                    workload.voice_id(voice),
+                    workload.START_MS
+                    - days * workload.DAY_MS
+                    - generator.randrange(workload.DAY_MS),
+                    generator.randrange(1, 10),
+                    None,
+                    str(uuid.UUID(int=generator.getrandbits(128), version=4)),
+                )
+                for days, voice in enumerate(
+                    generator.sample(range(workload.VOICES), MAX_RECENTS), 1
+                )
+            ]
+            key = user_key(workload.user_id(user))
+            batch.save(table.recents(key, RECENTS, applied=1, voices=voices))

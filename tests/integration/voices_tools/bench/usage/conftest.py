@@ -1,0 +1,17 @@
+"""The emulator that the designs count on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.integration.conftest import reach
+from voices_tools.local.emulator import Emulator
+
+
+@pytest.fixture(scope="module")
+def endpoint_url(local_emulator: Emulator) -> Iterator[str]:
+    with pytest.MonkeyPatch.context() as patch:
+        reach(local_emulator, patch)
+        yield local_emulator.endpoint_url
