@@ -1,4 +1,4 @@
-"""A table, the workers that count into it, and what came of it."""
+"""A DynamoDB table, the workers that write to it, and the stored results."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 from tests.support.usage_events import (
     NOW,
     Counts,
-    counts_of,
+    expected_counts,
 )
 from voices_core.settings import TableSettings
 from voices_core.storage.table import (
@@ -28,101 +28,119 @@ from voices_core.usage.log import Position
 from voices_tools.local.emulator import REGION, Emulator
 
 Send = Callable[[], Any]
-# Stands between a worker and the table: the call's name, its arguments, and what sends it.
-Gate = Callable[[str, Mapping[str, Any], Send], Any]
+# Wraps each call of a worker to the table: receives the operation, its arguments and the function
+# that sends it.
+Interceptor = Callable[[str, Mapping[str, Any], Send], Any]
+
+
+class CallCounter:
+    """An interceptor that records the operations of a worker's calls."""
+
+    def __init__(self) -> None:
+        self.operations: list[str] = []
+
+    def __call__(self, operation: str, arguments: Mapping[str, Any], send: Send) -> Any:
+        self.operations.append(operation)
+        return send()
+
+    @property
+    def queries(self) -> int:
+        return self.operations.count("Query")
 
 
 def clock() -> int:
-    """A clock that stands still."""
+    """A clock that always shows `NOW`."""
     return NOW
 
 
 class Deployments:
-    """Creates tables on the emulator. They share one client, because creating one takes 0.1 s."""
+    """Creates tables on the emulator. All share one client, because creating one takes 0.1 s."""
 
     def __init__(self, local_emulator: Emulator) -> None:
         self._local_emulator = local_emulator
         self.client: Any = self.open("any").connection.client
 
     def new(self) -> Deployment:
-        """An empty table."""
+        """Create an empty table."""
         deployment = Deployment(self, f"voices-{uuid.uuid4().hex}")
         deployment.table.create()
         return deployment
 
     def open(self, name: str) -> Table:
-        """A table as one process sees it."""
+        """Open a table as a new process would."""
         table = Table(TableSettings(name, REGION, self._local_emulator.endpoint_url))
         table.connection._client = getattr(self, "client", None)
         return table
 
 
 class Deployment:
-    """One table."""
+    """One table, empty at first."""
 
     def __init__(self, deployments: Deployments, name: str) -> None:
         self._deployments = deployments
         self.name = name
         self.table = deployments.open(name)
 
-    def worker(self, gate: Gate | None = None, *, clock: Callable[[], int] = clock) -> Aggregator:
-        """An aggregator that has just started; all its calls to the table pass the gate."""
+    def worker(
+        self, intercept: Interceptor | None = None, *, clock: Callable[[], int] = clock
+    ) -> Aggregator:
+        """Start an aggregator. All its calls to the table go through `intercept`."""
         table = self._deployments.open(self.name)
         send = table.connection._make_api_call
 
         def call(operation_name: str, operation_kwargs: dict[str, Any]) -> Any:
-            assert gate is not None
-            return gate(
+            assert intercept is not None
+            return intercept(
                 operation_name, operation_kwargs, lambda: send(operation_name, operation_kwargs)
             )
 
-        if gate is not None:
+        if intercept is not None:
             table.connection._make_api_call = call  # type: ignore[method-assign]
         return Aggregator(table, clock=clock)
 
     def items(self) -> list[dict[str, Any]]:
-        """Everything that is stored, as DynamoDB has it."""
+        """Return all stored items in DynamoDB's format."""
         pages = self._deployments.client.get_paginator("scan").paginate(
             TableName=self.name, ConsistentRead=True
         )
         return [item for page in pages for item in page["Items"]]
 
     def counts(self) -> Counts:
-        """What the projections hold."""
+        """Return the projections."""
         return self._counts(self.items())
 
     def log(self) -> list[Position]:
-        """The entries of the log."""
+        """Return the positions of all log entries."""
         entries = self.table.log_entry.query(LOG, consistent_read=True)
         return [Position(int(entry.sk), entry.at) for entry in entries]
 
     def checkpoint(self) -> Position:
-        """Up to where the log is applied."""
+        """Return the position up to which the log is applied."""
         item = self.table.checkpoint.get(CHECKPOINT, CHECKPOINT, consistent_read=True)
         return Position(item.seq, item.at)
 
     def expire(self, *numbers: int) -> None:
-        """Delete entries of the log as the table's TTL does it, in whatever order."""
+        """Delete log entries, as the table's TTL does in any order."""
         for number in numbers:
             self.table.log_entry(LOG, log_key(number)).delete()
 
     def assert_counted(self, events: Iterable[UsageEvent]) -> None:
-        """Each of the events, and nothing else, is counted once everywhere; none is pending."""
+        """Check that all projections count exactly these events, once each; none is pending."""
         items = self.items()
-        assert self._counts(items) == counts_of(events)
+        assert self._counts(items) == expected_counts(events)
         head = max(int(item["sk"]["S"]) for item in items if item["pk"]["S"] == LOG)
         applied = [item["seq"]["N"] for item in items if item["pk"]["S"] == CHECKPOINT]
         assert applied == [str(head)]
 
     def assert_not_overcounted(self, events: Iterable[UsageEvent]) -> None:
-        """What is shown at this moment is no more than the truth."""
-        shown, true = self.counts(), counts_of(events)
-        for voice_id, count in [*shown.voices.items(), *shown.leaderboard]:
-            assert count <= true.voices.get(voice_id, 0)
-        for user_id, recents in shown.recents.items():
-            uses = {recent.voice_id: recent.usage_count for recent in true.recents[user_id]}
+        """Check that no stored count is higher than the number of these events."""
+        stored, expected = self.counts(), expected_counts(events)
+        for voice_id, count in [*stored.voices.items(), *stored.leaderboard]:
+            assert count <= expected.voices.get(voice_id, 0)
+        for user_id, recents in stored.recents.items():
+            maxima = {recent.voice_id: recent.usage_count for recent in expected.recents[user_id]}
             for recent in recents:
-                assert recent.usage_count <= uses.get(recent.voice_id, 0)
+                assert recent.usage_count <= maxima.get(recent.voice_id, 0)
 
     def _counts(self, items: Iterable[dict[str, Any]]) -> Counts:
         voices, recents, leaderboard = {}, {}, []
@@ -138,3 +156,7 @@ class Deployment:
                 rows = self.table.leaderboard.from_raw_data(item).voices
                 leaderboard = [(voice_id, count) for voice_id, count in rows]
         return Counts(voices, recents, leaderboard)
+
+
+# Old names.
+Gate = Interceptor

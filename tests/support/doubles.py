@@ -1,4 +1,4 @@
-"""What stands in for the world around the service: the time, the queue, AWS when it fails."""
+"""Test doubles for the clock and the queue, and failures of AWS."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ NOW_TEXT = "2026-01-02T03:04:05.678Z"
 
 
 class Clock:
-    """A clock that stands still until it is set."""
+    """A clock that shows the same time until a test sets it."""
 
     def __init__(self, now: int = NOW) -> None:
         self.now = now
@@ -25,7 +25,7 @@ class Clock:
 
 
 class Queue:
-    """A queue that keeps what it is sent, or fails."""
+    """An SQS client that keeps the messages sent to it, or raises `failure`."""
 
     def __init__(self) -> None:
         self.sent: list[dict[str, str]] = []
@@ -38,34 +38,34 @@ class Queue:
 
     @property
     def events(self) -> list[dict[str, Any]]:
-        """What the messages say, as JSON."""
+        """The parsed bodies of the messages sent."""
         return [json.loads(message["MessageBody"]) for message in self.sent]
 
     def as_client(self) -> SQSClient:
-        """Itself, as the type that it stands in for."""
+        """Return this double, typed as the client that it replaces."""
         return self  # type: ignore[return-value]
 
 
 class Aws:
-    """Looks on at a client's calls; `failures` are what the next of them meet, in this order."""
+    """Records a client's calls. Each of the next calls raises the next of `failures`."""
 
     def __init__(self) -> None:
         self.calls: list[str] = []
         self.failures: list[Exception] = []
         self.wrote = True
 
-    def meet(self, model: Any, **_: Any) -> None:
-        """Stand before botocore's `before-call`."""
+    def before_call(self, model: Any, **_: Any) -> None:
+        """Handle botocore's `before-call` event."""
         self.calls.append(model.name)
         self.wrote |= model.name not in {"GetItem", "Query"}
         if self.failures:
             raise self.failures.pop(0)
 
 
-def refusal(
+def client_error(
     code: str, status: int = 400, *, message: str = "no", reasons: tuple[str, ...] = ()
 ) -> ClientError:
-    """An answer of AWS that is an error; `reasons` are those of a cancelled transaction."""
+    """An error response of AWS. `reasons` says why a transaction was cancelled."""
     response: dict[str, Any] = {
         "Error": {"Code": code, "Message": message},
         "ResponseMetadata": {"HTTPStatusCode": status},
@@ -75,11 +75,17 @@ def refusal(
     return ClientError(response, "Call")  # type: ignore[arg-type]
 
 
-def cancelled(*reasons: str) -> ClientError:
-    """A transaction that was not carried out; a reason is `None`, by name, where it had none."""
-    return refusal("TransactionCanceledException", reasons=reasons)
+def cancelled_transaction(*reasons: str) -> ClientError:
+    """A cancelled transaction. Each item has a reason: "None" where its own write was possible."""
+    return client_error("TransactionCanceledException", reasons=reasons)
 
 
-def cut_off() -> EndpointConnectionError:
-    """Nobody answers."""
+def connection_error() -> EndpointConnectionError:
+    """A failure to connect to AWS."""
     return EndpointConnectionError(endpoint_url="https://aws.invalid/")
+
+
+# Old names.
+refusal = client_error
+cancelled = cancelled_transaction
+cut_off = connection_error

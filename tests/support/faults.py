@@ -1,4 +1,4 @@
-"""What can befall a worker's calls: crashes, lost replies, and other workers in between."""
+"""Faults in a worker's calls: crashes, lost responses, and calls of other workers in between."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from typing import Any
 
 from botocore.exceptions import ConnectionClosedError
 
-from tests.support.deployment import Gate, Send
+from tests.support.deployment import Interceptor, Send
 
-SECONDS = 30.0  # within which a call returns
+CALL_TIMEOUT_S = 30.0
 
 
 class Crash(BaseException):
-    """The process is gone. No code of ours gets to see it."""
+    """The end of the process. A BaseException, so that no handler in src/ catches it."""
 
 
 @dataclass
 class Fault:
-    """Befalls one call of a worker, by its number: before it is sent, or after it was applied.
+    """Makes the call with this number fail, before it is sent or (`applied`) after it took effect.
 
-    A crash takes all later calls with it, until `mend`; else the call alone fails.
+    With `crash`, all later calls fail too, until `disable`.
     """
 
     number: int
@@ -43,20 +43,20 @@ class Fault:
         self.fired = operation
         self.is_down = self.crash
         if self.applied:
-            with suppress(Exception):  # it may be refused: nobody learns that either
+            with suppress(Exception):  # an error response is lost like any other
                 send()
         if self.crash:
             raise Crash
         raise ConnectionClosedError(endpoint_url="")
 
-    def mend(self) -> None:
+    def disable(self) -> None:
         """Let all calls pass from now on."""
         self.number = 0
         self.is_down = False
 
 
-class Storm:
-    """Befalls calls at random: each is lost, or applied and its reply lost, now and then."""
+class RandomFaults:
+    """Makes a share of the calls fail at random: half before they are sent, half afterwards."""
 
     def __init__(self, seed: int, share: float) -> None:
         self._random = random.Random(seed)
@@ -74,11 +74,11 @@ class Storm:
         raise ConnectionClosedError(endpoint_url="")
 
 
-class Turn:
-    """Holds each call of a worker back until it is the worker's turn; then it passes a gate."""
+class CallStepper:
+    """Holds back each call of a worker until `step`, so that a test decides the order of calls."""
 
-    def __init__(self, gate: Gate | None = None) -> None:
-        self._gate = gate
+    def __init__(self, intercept: Interceptor | None = None) -> None:
+        self._intercept = intercept
         self._go = threading.Semaphore(0)
         self._stopped = threading.Semaphore(0)
         self.is_over = False
@@ -87,51 +87,55 @@ class Turn:
 
     def __call__(self, operation: str, arguments: Mapping[str, Any], send: Send) -> Any:
         self._stopped.release()
-        assert self._go.acquire(timeout=SECONDS)
+        assert self._go.acquire(timeout=CALL_TIMEOUT_S)
         self.calls += 1
-        return send() if self._gate is None else self._gate(operation, arguments, send)
+        return send() if self._intercept is None else self._intercept(operation, arguments, send)
 
     def begin(self, job: Callable[[], object]) -> None:
-        """Run a worker's job up to its first call."""
+        """Run a worker's job until its first call."""
 
         def run() -> None:
             try:
                 job()
-            except BaseException as error:  # noqa: BLE001 - it is raised where the test can see it
+            except BaseException as error:  # noqa: BLE001 - `step` raises it in the test's thread
                 self.failure = error
             self.is_over = True
             self._stopped.release()
 
         self.is_over = False
         threading.Thread(target=run, daemon=True).start()
-        assert self._stopped.acquire(timeout=SECONDS)
+        assert self._stopped.acquire(timeout=CALL_TIMEOUT_S)
 
     def step(self) -> None:
-        """Let one call pass, and run the job up to its next, or to its end."""
+        """Let one call pass and run the job until its next call or its end."""
         self._go.release()
-        assert self._stopped.acquire(timeout=SECONDS)
+        assert self._stopped.acquire(timeout=CALL_TIMEOUT_S)
         if self.failure is not None:
             raise self.failure
 
 
 def interleave(
-    turns: Sequence[Turn], jobs: Sequence[Callable[[], object]], order: Iterable[int]
+    steppers: Sequence[CallStepper], jobs: Sequence[Callable[[], object]], order: Iterable[int]
 ) -> None:
-    """Run jobs whose calls pass these turns, one call at a time, in an order of the jobs' numbers.
+    """Run jobs one call at a time. `order` gives the index of the job that makes the next call.
 
-    Numbers of jobs that are over are passed by; when the order ends, the first job goes on.
+    Indexes of finished jobs are skipped. When `order` ends, the first unfinished job continues.
     """
-    for turn, job in zip(turns, jobs, strict=True):
-        turn.begin(job)
-    numbers = iter(order)
-    while running := [turn for turn in turns if not turn.is_over]:
-        chosen = turns[next(numbers, turns.index(running[0]))]
+    for stepper, job in zip(steppers, jobs, strict=True):
+        stepper.begin(job)
+    indexes = iter(order)
+    while running := [stepper for stepper in steppers if not stepper.is_over]:
+        chosen = steppers[next(indexes, steppers.index(running[0]))]
         if not chosen.is_over:
             chosen.step()
 
 
-def at_random(seed: float, jobs: int) -> Iterator[int]:
-    """An endless order."""
-    chosen = random.Random(seed)
+def random_order(seed: float, jobs: int) -> Iterator[int]:
+    """Yield job indexes at random, without end."""
+    generator = random.Random(seed)
     while True:
-        yield chosen.randrange(jobs)
+        yield generator.randrange(jobs)
+
+
+# Old names.
+Storm = RandomFaults

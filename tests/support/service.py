@@ -1,4 +1,4 @@
-"""Both functions as Lambda and API Gateway call them, with the queue between them."""
+"""Both functions, invoked as API Gateway and Lambda do, and the queue between them."""
 
 from __future__ import annotations
 
@@ -24,18 +24,18 @@ if TYPE_CHECKING:
 
 
 class Queue:
-    """A queue, and its deliveries made by hand."""
+    """An SQS queue whose messages a test delivers itself."""
 
     def __init__(self, sqs: SQSClient, url: str) -> None:
         self.url = url
         self._sqs = sqs
 
     def send(self, body: str) -> None:
-        """Queue a message that the API has not made."""
+        """Send a message that did not come from the API function."""
         self._sqs.send_message(QueueUrl=self.url, MessageBody=body)
 
     def receive(self) -> list[sqs_batch.Message]:
-        """All messages that wait; they will not be given again for some seconds."""
+        """Receive all visible messages, which hides them for some seconds."""
         messages: list[sqs_batch.Message] = []
         while received := self._receive():
             messages += received
@@ -49,7 +49,7 @@ class Queue:
 
 
 class Service:
-    """The service as its callers see it, and its aggregator as Lambda calls it."""
+    """The API as its callers see it, and the aggregator as Lambda invokes it."""
 
     def __init__(self, deployment: Deployment, queue: Queue, log: Log) -> None:
         self.deployment = deployment
@@ -60,48 +60,48 @@ class Service:
 
     @property
     def context(self) -> Context:
-        """What the API function works with."""
+        """The dependencies of the API function."""
         return api_handler._context()
 
     @contextmanager
     def calls(self) -> Iterator[list[str]]:
-        """The requests that the API function sends to AWS meanwhile, retries included."""
+        """Record the requests that the API function sends to AWS, retries included."""
         sent: list[str] = []
 
-        def note(event_name: str, **_: Any) -> None:
+        def record(event_name: str, **_: Any) -> None:
             sent.append(" ".join(event_name.split(".")[1:]))
 
         clients = self.context.table.connection.client, self.context.queue
         for client in clients:
-            client.meta.events.register("before-send", note)
+            client.meta.events.register("before-send", record)
         yield sent
         for client in clients:
-            client.meta.events.unregister("before-send", note)
+            client.meta.events.unregister("before-send", record)
 
     def call(self, action: str, *, user: str | None = None, **fields: Any) -> Reply:
-        """Send an envelope as this user, or as nobody."""
+        """Send an envelope as this user, or without a token."""
         authorization = None if user is None else f"Bearer {development_token(user)}"
         return self._api.call(action, user=authorization, **fields)
 
     def post(self, envelope: Any, *, authorization: str | None = None) -> Reply:
-        """Send any JSON."""
+        """Send any JSON value."""
         return self._api.post(envelope, authorization=authorization)
 
     def get_popular(self, limit: int) -> Reply:
-        """GET the voices that everybody uses."""
+        """GET the most used voices."""
         return self._api.get_popular(limit=str(limit))
 
     def restart(self) -> None:
-        """Have the next calls meet functions that have just started."""
+        """Make the next calls cold starts."""
         api_handler._context.cache_clear()
         aggregator._aggregator.cache_clear()
 
     def receive(self) -> list[sqs_batch.Message]:
-        """All uses that are tracked and not yet counted."""
+        """Receive the messages of all tracked usage events that are not counted yet."""
         return self.queue.receive()
 
     def aggregate(self, messages: list[sqs_batch.Message]) -> list[str]:
-        """Invoke the aggregator; returns the ids of those messages that are to come again."""
+        """Invoke the aggregator. Returns the ids of the messages to be redelivered."""
         arn = "arn:aws:sqs:us-east-1:123456789012:usage"
         reply = self._aggregator.invoke(sqs_batch.to_event(messages, arn))
         done = [message["MessageId"] for message in sqs_batch.succeeded(messages, reply)]

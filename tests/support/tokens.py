@@ -1,6 +1,6 @@
-"""Tokens, good and bad, signed here by hand so that nothing stops a bad one.
+"""Valid and invalid tokens, signed by hand because a JWT library refuses to make invalid ones.
 
-The keys are the same in every run, and as little secret as they can be.
+The keys are the same in every run and are not secret.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ SECRET = "a-secret-of-these-tests-that-nobody-shares"
 Sign = Callable[[bytes], bytes]
 
 
-def rsa_key(bits: int, below: tuple[int, int]) -> RSAPrivateKey:
-    """The key of two primes, so little below the same power of two."""
-    p, q = (2 ** (bits // 2) - distance for distance in below)
+def rsa_key(bits: int, distances: tuple[int, int]) -> RSAPrivateKey:
+    """Return the key of the two primes at these distances below 2 ** (bits / 2)."""
+    p, q = (2 ** (bits // 2) - distance for distance in distances)
     e, phi = 65_537, (p - 1) * (q - 1)
     d = pow(e, -1, phi)
     return rsa.RSAPrivateNumbers(
@@ -55,17 +55,17 @@ OTHER_ED = Ed25519PrivateKey.from_private_bytes(b"2" * 32)
 
 
 def segment(content: bytes) -> str:
-    """A part of a token: base64url without padding."""
+    """Encode a segment of a token: base64url without padding."""
     return urlsafe_b64encode(content).rstrip(b"=").decode()
 
 
 def hs256(message: bytes, secret: str = SECRET) -> bytes:
-    """An HMAC with SHA-256."""
+    """Sign a message with a shared secret (HMAC with SHA-256)."""
     return hmac.digest(secret.encode(), message, hashlib.sha256)
 
 
 def signer(key: RSAPrivateKey | EllipticCurvePrivateKey | Ed25519PrivateKey) -> Sign:
-    """RS256, ES256 or EdDSA with a key."""
+    """Return the RS256, ES256 or EdDSA signing function of a key."""
     if isinstance(key, RSAPrivateKey):
         return lambda message: key.sign(message, padding.PKCS1v15(), hashes.SHA256())
     if isinstance(key, Ed25519PrivateKey):
@@ -80,25 +80,31 @@ def signer(key: RSAPrivateKey | EllipticCurvePrivateKey | Ed25519PrivateKey) -> 
     return es256
 
 
-def sealed(header: bytes, payload: bytes, sign: Sign = hs256) -> str:
-    """A token of any two contents, whose signature is right."""
+def signed_token(header: bytes, payload: bytes, sign: Sign = hs256) -> str:
+    """Return a token with any header and payload and a correct signature."""
     message = f"{segment(header)}.{segment(payload)}"
     return f"{message}.{segment(sign(message.encode()))}"
 
 
 def claims(user: object = "alice", /, **changed: Any) -> dict[str, Any]:
-    """The claims of a valid token; those changed to `...` are left out."""
+    """Return the claims of a valid token. A claim changed to `...` is left out."""
     now = NOW // 1000
     members = {"sub": user, "iss": ISSUER, "aud": AUDIENCE, "iat": now, "exp": now + 3600}
     return {name: value for name, value in (members | changed).items() if value is not ...}
 
 
 def token(user: object = "alice", /, *, sign: Sign = hs256, **changed: Any) -> str:
-    """A token for a user, valid at `NOW` unless its claims are changed."""
+    """Return a token for a user, valid at `NOW` unless its claims are changed."""
     header = {"alg": "HS256", "typ": "JWT"}
-    return sealed(json.dumps(header).encode(), json.dumps(claims(user, **changed)).encode(), sign)
+    return signed_token(
+        json.dumps(header).encode(), json.dumps(claims(user, **changed)).encode(), sign
+    )
 
 
 def bearer(user: object = "alice", /, **changed: Any) -> str:
-    """The `Authorization` of a user."""
+    """Return the `Authorization` header value of a user."""
     return f"Bearer {token(user, **changed)}"
+
+
+# Old names.
+sealed = signed_token

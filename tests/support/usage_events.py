@@ -1,4 +1,4 @@
-"""Uses of voices as the queue delivers them, and what a right count of them is."""
+"""Usage events as the queue delivers them, and the counts expected for them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from voices_core.storage.table import Recent
 from voices_core.usage.event import UsageEvent, to_message
 
-# The year 2100: what is stored has not expired, whatever the machine's clock says.
+# The year 2100, so that no stored item has expired by the clock of the machine.
 NOW = 4_102_444_800_000
 MINUTE = 60_000
 HOUR = 60 * MINUTE
@@ -20,53 +20,60 @@ DAY = 24 * HOUR
 _numbers = itertools.count(1)
 
 
-def use(
+def usage_event(
     voice_id: str,
     user_id: str | None = None,
     *,
     at: int = NOW,
-    id: bytes | None = None,  # noqa: A002 - as in Event
+    id: bytes | None = None,  # noqa: A002 - as in UsageEvent
     context: str | None = None,
     agent_id: str | None = None,
 ) -> UsageEvent:
-    """A use, an event of its own unless it is given the id of another."""
-    unlike_others = next(_numbers).to_bytes(16, "big")
-    return UsageEvent(id or unlike_others, voice_id, user_id, at, context, agent_id)
+    """Return a usage event with a new id, or with the given one."""
+    new_id = next(_numbers).to_bytes(16, "big")
+    return UsageEvent(id or new_id, voice_id, user_id, at, context, agent_id)
 
 
 def batch(*events: UsageEvent) -> dict[str, str]:
-    """Messages of these events. The same batch again is a redelivery, another one another send."""
+    """Return the messages of these events by message id.
+
+    Passing one batch twice is a redelivery. Two batches of the same events are duplicates.
+    """
     return {str(uuid.uuid4()): to_message(event) for event in events}
 
 
 @dataclass(frozen=True)
 class Counts:
-    """Uses by voice, recents by user, the leaderboard."""
+    """Usage counts by voice, recent voices by user, and the leaderboard."""
 
     voices: Mapping[str, int]
     recents: Mapping[str, list[Recent]]
     leaderboard: list[tuple[str, int]]
 
 
-def counts_of(events: Iterable[UsageEvent]) -> Counts:
-    """Each event counted once, however often it is given; for users of at most 50 voices."""
+def expected_counts(events: Iterable[UsageEvent]) -> Counts:
+    """Count each event id once. Correct for users with at most 50 recent voices."""
     unique = {event.id: event for event in events}.values()
     voices = Counter(event.voice_id for event in unique)
-    used: dict[str, dict[str, list[UsageEvent]]] = defaultdict(lambda: defaultdict(list))
+    by_user: dict[str, dict[str, list[UsageEvent]]] = defaultdict(lambda: defaultdict(list))
     for event in unique:
         if event.user_id is not None:
-            used[event.user_id][event.voice_id].append(event)
+            by_user[event.user_id][event.voice_id].append(event)
     recents = {
         user_id: sorted(
-            (_recent(uses) for uses in by_voice.values()),
+            (_recent(voice_events) for voice_events in by_voice.values()),
             key=lambda recent: (-recent.last_used_at, recent.voice_id),
         )
-        for user_id, by_voice in used.items()
+        for user_id, by_voice in by_user.items()
     }
     leaderboard = sorted(voices.items(), key=lambda voice: (-voice[1], voice[0]))[:100]
     return Counts(dict(voices), recents, leaderboard)
 
 
-def _recent(uses: list[UsageEvent]) -> Recent:
-    last = max(uses, key=lambda event: event.at)
-    return Recent(last.voice_id, last.at, len(uses), last.context, last.agent_id)
+def _recent(events: list[UsageEvent]) -> Recent:
+    last = max(events, key=lambda event: event.at)
+    return Recent(last.voice_id, last.at, len(events), last.context, last.agent_id)
+
+
+# Old names.
+use = usage_event

@@ -1,4 +1,4 @@
-"""Unit tests open no sockets; AWS is moto's, and the time stands still."""
+"""Fixtures of unit tests: no network, AWS simulated by moto, a clock that stands still."""
 
 from __future__ import annotations
 
@@ -44,37 +44,37 @@ ENVIRON = {
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup() -> None:
-    disable_socket(allow_unix_socket=True)  # event loops have a pair of them to wake up with
+    disable_socket(allow_unix_socket=True)  # event loops use a socket pair
 
 
-class _Cloud(NamedTuple):
-    moto: MockAWS
+class _Moto(NamedTuple):
+    mock: MockAWS
     table: Table
     aws: Aws
 
 
 @cache
 def _client() -> tuple[Table, Aws]:
-    """One client for all tests, since making one takes longer than most of them."""
+    """Return one client for all tests, because creating one takes longer than most tests."""
     table, aws = Table(Settings.from_env(ENVIRON).table), Aws()
-    table.connection.client.meta.events.register_first("before-call", aws.meet)
+    table.connection.client.meta.events.register_first("before-call", aws.before_call)
     return table, aws
 
 
 @pytest.fixture(scope="module")
-def cloud() -> Iterator[_Cloud]:
-    """AWS, as moto has it."""
-    moto = mock_aws()
-    moto.start()
+def moto() -> Iterator[_Moto]:
+    """AWS as simulated by moto."""
+    mock = mock_aws()
+    mock.start()
     table, aws = _client()
     aws.wrote = True
-    yield _Cloud(moto, table, aws)
-    moto.stop()
+    yield _Moto(mock, table, aws)
+    mock.stop()
 
 
 @pytest.fixture
 def environ() -> dict[str, str]:
-    """The environment of a deployment where all is well."""
+    """The environment variables of a valid deployment."""
     return dict(ENVIRON)
 
 
@@ -89,26 +89,26 @@ def queue() -> Queue:
 
 
 @pytest.fixture
-def table(cloud: _Cloud) -> Table:
+def table(moto: _Moto) -> Table:
     """An empty table."""
-    cloud.aws.failures.clear()
-    if cloud.aws.wrote:
-        cloud.moto.reset()
-        cloud.table.create()
-    cloud.aws.calls.clear()
-    cloud.aws.wrote = False
-    return cloud.table
+    moto.aws.failures.clear()
+    if moto.aws.wrote:
+        moto.mock.reset()
+        moto.table.create()
+    moto.aws.calls.clear()
+    moto.aws.wrote = False
+    return moto.table
 
 
 @pytest.fixture
-def aws(cloud: _Cloud, table: Table) -> Aws:
-    """The calls to DynamoDB, and their failures."""
-    return cloud.aws
+def aws(moto: _Moto, table: Table) -> Aws:
+    """The calls to DynamoDB and their failures."""
+    return moto.aws
 
 
 @pytest.fixture
 def ctx(environ: dict[str, str], clock: Clock, table: Table, queue: Queue) -> Context:
-    """What actions work with; a new id is 16 times the letter i, and a pause takes no time."""
+    """The dependencies of actions. New ids are 16 times the letter i, and pauses take no time."""
     settings = Settings.from_env(environ)
     return Context(
         settings=settings,
@@ -127,12 +127,12 @@ def log(
     caplog: pytest.LogCaptureFixture,
     capsys: pytest.CaptureFixture[str],
 ) -> Log:
-    """What the functions write."""
+    """The log output of the functions."""
     return listen(monkeypatch, caplog, capsys)
 
 
 @pytest.fixture
 def api(monkeypatch: pytest.MonkeyPatch, ctx: Context, log: Log) -> Api:
-    """A caller of the API function."""
+    """A client of the API function."""
     monkeypatch.setattr(api_handler, "_context", lambda: ctx)
     return Api(log)
