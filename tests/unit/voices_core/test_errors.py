@@ -1,4 +1,4 @@
-"""Each error has its code, and belongs where the tree has it."""
+"""Every error has a code of the contract, a message and an optional field."""
 
 from __future__ import annotations
 
@@ -18,25 +18,25 @@ CODES = {
 }
 
 
-def leaves(error: type[VoicesError]) -> set[type[VoicesError]]:
-    below = error.__subclasses__()
-    return {error} if not below else set().union(*map(leaves, below))
+def leaf_classes(error: type[VoicesError]) -> set[type[VoicesError]]:
+    subclasses = error.__subclasses__()
+    return {error} if not subclasses else set().union(*map(leaf_classes, subclasses))
 
 
 def test_every_error_has_a_code_of_the_contract() -> None:
-    assert {error: error.code for error in leaves(VoicesError)} == CODES
+    assert {error: error.code for error in leaf_classes(VoicesError)} == CODES
 
 
 @pytest.mark.parametrize("error", CODES)
-def test_an_error_is_refused_where_it_is_the_callers_part(error: type[VoicesError]) -> None:
+def test_only_caller_errors_are_refused(error: type[VoicesError]) -> None:
     assert issubclass(error, errors.Refused) is (
         error not in {errors.ServiceUnavailable, errors.ConfigurationError}
     )
 
 
 @pytest.mark.parametrize("error", CODES)
-def test_an_error_carries_its_message_and_its_field(error: type[VoicesError]) -> None:
-    raised = error("too long", field="id")
+def test_error_has_message_and_optional_field(error: type[VoicesError]) -> None:
+    value = error("too long", field="id")
 
-    assert (raised.message, raised.field, str(raised)) == ("too long", "id", "too long")
+    assert (value.message, value.field, str(value)) == ("too long", "id", "too long")
     assert error("too long").field is None

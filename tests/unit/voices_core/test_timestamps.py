@@ -1,4 +1,4 @@
-"""Moments are texts of ISO 8601 in UTC, with milliseconds and Z."""
+"""Timestamps are ISO 8601 in UTC with milliseconds and Z."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from tests.support.doubles import NOW, NOW_TEXT
 from voices_core.timestamps import to_datetime, to_iso
 
-YEAR_9999 = 253_402_300_799_999
+END_OF_9999 = 253_402_300_799_999
 
 
 @pytest.mark.parametrize(
@@ -23,25 +23,25 @@ YEAR_9999 = 253_402_300_799_999
         (1_000, "1970-01-01T00:00:01.000Z"),
         (951_782_400_000, "2000-02-29T00:00:00.000Z"),
         (NOW, NOW_TEXT),
-        (YEAR_9999, "9999-12-31T23:59:59.999Z"),
+        (END_OF_9999, "9999-12-31T23:59:59.999Z"),
     ],
 )
-def test_a_moment_is_iso_8601_with_milliseconds_and_z(milliseconds: int, text: str) -> None:
+def test_timestamp_is_iso_8601_with_milliseconds_and_z(milliseconds: int, text: str) -> None:
     assert to_iso(milliseconds) == text
 
 
-@given(st.integers(0, YEAR_9999))
-def test_a_moment_loses_nothing_as_text(milliseconds: int) -> None:
+@given(st.integers(0, END_OF_9999))
+def test_timestamp_keeps_milliseconds(milliseconds: int) -> None:
     read = datetime.fromisoformat(to_iso(milliseconds))
 
     assert (read - datetime(1970, 1, 1, tzinfo=UTC)) / timedelta(milliseconds=1) == milliseconds
 
 
-@given(st.integers(0, YEAR_9999), st.integers(0, YEAR_9999))
-def test_texts_sort_as_moments_do(one: int, other: int) -> None:
+@given(st.integers(0, END_OF_9999), st.integers(0, END_OF_9999))
+def test_timestamps_sort_like_their_milliseconds(one: int, other: int) -> None:
     assert (to_iso(one) < to_iso(other)) is (one < other)
 
 
-def test_an_instant_is_in_utc() -> None:
+def test_datetime_is_in_utc() -> None:
     assert to_datetime(NOW) == datetime(2026, 1, 2, 3, 4, 5, 678_000, tzinfo=UTC)
     assert to_datetime(NOW).tzinfo is UTC

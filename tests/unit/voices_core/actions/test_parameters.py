@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import unicodedata
 from typing import Any
 
 import jsonschema
@@ -14,7 +13,6 @@ from hypothesis import strategies as st
 
 from voices_core.actions.parameters import Integer, JsonObject, Parameter, Text, read_voice_id
 from voices_core.errors import ValidationError
-from voices_core.text import is_encodable, is_printable, is_voice_id
 
 LIMIT = Integer("limit", "limit", 1, 50, default=10)
 AGENT = Text("agent_id", "agentId", 128)
@@ -306,19 +304,6 @@ def test_a_text_that_is_no_voice_id_is_refused(voice_id: str) -> None:
 
     assert refusal.value.field == "id"
     assert "1 to 128 characters" in refusal.value.message
-
-
-@pytest.mark.parametrize("character", [chr(n) for n in [*range(0x20), *range(0x7F, 0xA0)]])
-def test_no_control_character_is_in_a_voice_id(character: str) -> None:
-    assert unicodedata.category(character) == "Cc"
-    assert not is_voice_id(f"a{character}b")
-
-
-@given(st.text(st.characters(categories=["Cs"]), min_size=1, max_size=2))
-def test_no_lone_surrogate_is_in_a_voice_id(text: str) -> None:
-    assert not is_voice_id(f"a{text}b")
-    assert not is_encodable(text)
-    assert not is_printable(text)
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Calls to AWS end soon, and it is known which of their failures pass."""
+"""Time-outs of AWS calls, and which failures are transient."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ from pynamodb.exceptions import (
     VerboseClientError,
 )
 
-from tests.support.doubles import cut_off, refusal
+from tests.support.doubles import client_error, connection_error
 from voices_core.storage import aws
 
-PASSING = [
+TRANSIENT = [
     *map(
-        refusal,
+        client_error,
         [
             "InternalServerError",
             "LimitExceededException",
@@ -44,34 +44,31 @@ PASSING = [
             "KmsThrottled",
         ],
     ),
-    refusal("SomethingNew", 500),
-    refusal("502", 502),
-    refusal("", 503),
-    cut_off(),
+    client_error("SomethingNew", 500),
+    client_error("502", 502),
+    client_error("", 503),
+    connection_error(),
     ConnectTimeoutError(endpoint_url="https://aws.invalid/"),
     ReadTimeoutError(endpoint_url="https://aws.invalid/"),
     ConnectionClosedError(endpoint_url="https://aws.invalid/"),
     ProxyConnectionError(proxy_url="https://proxy.invalid/"),
     SSLError(endpoint_url="https://aws.invalid/", error=OSError("reset")),
 ]
-LASTING = [
-    refusal("AccessDeniedException"),
-    refusal("ValidationException"),
-    refusal("ResourceNotFoundException"),
-    refusal("ConditionalCheckFailedException"),
-    refusal("UnrecognizedClientException"),
-    refusal("AWS.SimpleQueueService.NonExistentQueue"),
-    refusal("", 400),
+PERMANENT = [
+    client_error("AccessDeniedException"),
+    client_error("ValidationException"),
+    client_error("ResourceNotFoundException"),
+    client_error("ConditionalCheckFailedException"),
+    client_error("UnrecognizedClientException"),
+    client_error("AWS.SimpleQueueService.NonExistentQueue"),
+    client_error("", 400),
     NoCredentialsError(),
     ParamValidationError(report="wrong"),
 ]
 
 
-def name(error: Exception) -> str:
-    return str(error)
-
-
-def cancelled_for(*codes: str | None) -> TransactWriteError:
+def cancelled_transaction(*codes: str | None) -> TransactWriteError:
+    """Return a cancelled transaction with these cancellation codes, one for each item."""
     reasons = [None if code is None else CancellationReason(code) for code in codes]
     cause = VerboseClientError(
         {"Error": {"Code": "TransactionCanceledException"}},
@@ -81,23 +78,23 @@ def cancelled_for(*codes: str | None) -> TransactWriteError:
     return TransactWriteError("no", cause)
 
 
-@pytest.mark.parametrize("error", PASSING, ids=name)
-def test_throttling_and_outages_pass(error: Exception) -> None:
+@pytest.mark.parametrize("error", TRANSIENT, ids=str)
+def test_throttling_and_outages_are_transient(error: Exception) -> None:
     assert aws.is_transient(error)
 
 
-@pytest.mark.parametrize("error", LASTING, ids=name)
-def test_a_mistake_does_not_pass(error: Exception) -> None:
+@pytest.mark.parametrize("error", PERMANENT, ids=str)
+def test_caller_mistakes_are_not_transient(error: Exception) -> None:
     assert not aws.is_transient(error)
 
 
-@pytest.mark.parametrize("error", PASSING, ids=name)
-def test_what_passes_also_passes_as_the_cause_of_pynamodbs_error(error: Exception) -> None:
+@pytest.mark.parametrize("error", TRANSIENT, ids=str)
+def test_pynamodb_error_with_transient_cause_is_transient(error: Exception) -> None:
     assert aws.is_transient(GetError("no", error))
 
 
-@pytest.mark.parametrize("error", LASTING, ids=name)
-def test_what_lasts_also_lasts_as_the_cause_of_pynamodbs_error(error: Exception) -> None:
+@pytest.mark.parametrize("error", PERMANENT, ids=str)
+def test_pynamodb_error_with_permanent_cause_is_not(error: Exception) -> None:
     assert not aws.is_transient(PutError("no", error))
 
 
@@ -106,16 +103,16 @@ def test_what_lasts_also_lasts_as_the_cause_of_pynamodbs_error(error: Exception)
     [ValueError(), PynamoDBException("no"), BotoCoreError(), GetError("no", KeyError("x"))],
     ids=repr,
 )
-def test_an_error_that_says_nothing_does_not_pass(error: Exception) -> None:
+def test_unspecific_error_is_not_transient(error: Exception) -> None:
     assert not aws.is_transient(error)
 
 
 @pytest.mark.parametrize(
     "code", ["TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"]
 )
-def test_a_transaction_passes_where_it_met_another_or_was_throttled(code: str) -> None:
-    assert aws.is_transient(cancelled_for(None, code))
-    assert aws.is_transient(cancelled_for("ConditionalCheckFailed", code))
+def test_conflicting_or_throttled_transaction_is_transient(code: str) -> None:
+    assert aws.is_transient(cancelled_transaction(None, code))
+    assert aws.is_transient(cancelled_transaction("ConditionalCheckFailed", code))
 
 
 @pytest.mark.parametrize(
@@ -126,34 +123,34 @@ def test_a_transaction_passes_where_it_met_another_or_was_throttled(code: str) -
         (None, "ItemCollectionSizeLimit"),
     ],
 )
-def test_a_transaction_that_was_refused_does_not_pass(codes: tuple[str | None, ...]) -> None:
-    assert not aws.is_transient(cancelled_for(*codes))
+def test_rejected_transaction_is_not_transient(codes: tuple[str | None, ...]) -> None:
+    assert not aws.is_transient(cancelled_transaction(*codes))
 
 
-def test_a_transaction_that_was_cut_off_passes() -> None:
-    assert aws.is_transient(TransactWriteError("no", cut_off()))
+def test_transaction_without_connection_is_transient() -> None:
+    assert aws.is_transient(TransactWriteError("no", connection_error()))
 
 
-def test_a_failed_condition_is_a_refusal() -> None:
-    assert aws.is_condition_failure(PutError("no", refusal("ConditionalCheckFailedException")))
+def test_failed_condition_is_a_condition_failure() -> None:
+    assert aws.is_condition_failure(PutError("no", client_error("ConditionalCheckFailedException")))
 
 
-@pytest.mark.parametrize("error", [*PASSING, refusal("ValidationException")], ids=name)
-def test_another_failure_is_no_refusal(error: Exception) -> None:
+@pytest.mark.parametrize("error", [*TRANSIENT, client_error("ValidationException")], ids=str)
+def test_other_errors_are_no_condition_failure(error: Exception) -> None:
     assert not aws.is_condition_failure(PutError("no", error))
     assert not aws.is_condition_failure(PutError("no"))
 
 
-def test_a_call_ends_before_its_function_does() -> None:
-    function_timeout = 10  # seconds, in the template
-    longest_pause = 1  # seconds: botocore's standard mode, before its first retry
+def test_call_with_retries_fits_function_timeout() -> None:
+    function_timeout_s = 10  # in the template
+    max_pause_s = 1  # of botocore's standard mode, before its first retry
 
-    calls = aws.MAX_ATTEMPTS * (aws.CONNECT_TIMEOUT_S + aws.READ_TIMEOUT_S)
+    calls_s = aws.MAX_ATTEMPTS * (aws.CONNECT_TIMEOUT_S + aws.READ_TIMEOUT_S)
 
-    assert calls + (aws.MAX_ATTEMPTS - 1) * longest_pause < function_timeout
+    assert calls_s + (aws.MAX_ATTEMPTS - 1) * max_pause_s < function_timeout_s
 
 
-def test_a_client_takes_these_times() -> None:
+def test_client_config_has_timeouts_and_attempts() -> None:
     config: Any = aws.client_config()
 
     assert config.connect_timeout == aws.CONNECT_TIMEOUT_S

@@ -1,4 +1,4 @@
-"""Each item has a key of its own, whatever callers name, and holds what was put into it."""
+"""Items have distinct keys for any ids and return the values stored in them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from moto import mock_aws
 from tests.support.doubles import NOW, Aws
 from tests.unit.voices_core.actions.test_parameters import VOICE_IDS
 from voices_core.settings import TableSettings
-from voices_core.storage import aws as calls
+from voices_core.storage import aws as storage_aws
 from voices_core.storage.table import (
     CHECKPOINT,
     COUNT,
@@ -33,13 +33,13 @@ from voices_core.storage.table import (
 )
 from voices_core.timestamps import to_datetime
 
-NAMES = st.text(max_size=30) | st.sampled_from(
+IDS = st.text(max_size=30) | st.sampled_from(
     ["", "#", "USER#", "VOICE#", "FAVORITE#", "FAVORITES", "RECENTS", "COUNT", "LOG", "LEADERBOARD"]
 )
 
 
-def keys_of(user: str, voice: str) -> list[tuple[str, str]]:
-    """The keys of all items that are about a user and a voice, and of those about nobody."""
+def item_keys(user: str, voice: str) -> list[tuple[str, str]]:
+    """Return the keys of all items of a user and a voice, and of the shared items."""
     return [
         (user_key(user), favorite_key(voice)),
         (user_key(user), FAVORITES),
@@ -51,57 +51,59 @@ def keys_of(user: str, voice: str) -> list[tuple[str, str]]:
     ]
 
 
-@given(NAMES, NAMES)
-def test_no_two_items_share_a_key(user: str, voice: str) -> None:
-    keys = keys_of(user, voice)
+@given(IDS, IDS)
+def test_items_have_distinct_keys(user: str, voice: str) -> None:
+    keys = item_keys(user, voice)
 
     assert len(set(keys)) == len(keys)
 
 
-@given(NAMES, NAMES, NAMES, NAMES)
-def test_no_name_reaches_into_anothers_items(user: str, voice: str, other: str, last: str) -> None:
-    assume((user, voice) != (other, last))
+@given(IDS, IDS, IDS, IDS)
+def test_ids_cannot_collide_with_other_items(
+    user: str, voice: str, other_user: str, other_voice: str
+) -> None:
+    assume((user, voice) != (other_user, other_voice))
 
-    assert keys_of(user, voice)[0] not in keys_of(other, last)
-    assert (user_key(user) == user_key(other)) is (user == other)
-    assert (voice_key(voice) == voice_key(last)) is (voice == last)
+    assert item_keys(user, voice)[0] not in item_keys(other_user, other_voice)
+    assert (user_key(user) == user_key(other_user)) is (user == other_user)
+    assert (voice_key(voice) == voice_key(other_voice)) is (voice == other_voice)
 
 
-@given(NAMES)
-def test_only_favorites_start_as_favorites_do(voice: str) -> None:
+@given(IDS)
+def test_only_favorites_have_the_favorite_prefix(voice: str) -> None:
     assert favorite_key(voice).startswith(FAVORITE_PREFIX)
     assert not any(key.startswith(FAVORITE_PREFIX) for key in [FAVORITES, RECENTS])
 
 
 @given(st.integers(0, 10**12 - 1), st.integers(0, 10**12 - 1))
-def test_log_keys_sort_as_their_numbers_do(one: int, other: int) -> None:
+def test_log_keys_sort_like_their_numbers(one: int, other: int) -> None:
     assert (log_key(one) < log_key(other)) is (one < other)
 
 
 @given(VOICE_IDS)
-def test_a_favorite_knows_its_voice(table: Table, voice_id: str) -> None:
+def test_favorite_returns_its_voice_id(table: Table, voice_id: str) -> None:
     assert table.favorite("USER#alice", favorite_key(voice_id)).voice_id == voice_id
 
 
-@pytest.mark.parametrize("name", ["x" * 128, "𝄞" * 128])
-def test_the_longest_keys_are_as_long_as_dynamodb_takes(name: str) -> None:
-    assert len(favorite_key(name).encode()) <= 1024
-    assert len(voice_key(name).encode()) <= 2048
+@pytest.mark.parametrize("voice_id", ["x" * 128, "𝄞" * 128])
+def test_longest_keys_fit_dynamodb_limits(voice_id: str) -> None:
+    assert len(favorite_key(voice_id).encode()) <= 1024
+    assert len(voice_key(voice_id).encode()) <= 2048
     assert len(user_key("𝄞" * 255).encode()) <= 2048
 
 
 @given(st.lists(st.tuples(st.text(max_size=20), st.integers(0, 10**15)), max_size=5))
-def test_what_is_packed_is_json(rows: list[tuple[str, int]]) -> None:
+def test_packed_rows_are_compressed_json(rows: list[tuple[str, int]]) -> None:
     assert json.loads(zlib.decompress(pack(rows))) == [list(row) for row in rows]
 
 
-def test_packing_makes_less_of_it() -> None:
+def test_packing_halves_the_size_of_rows() -> None:
     rows = [[f"voice-{number}", NOW + number] for number in range(50)]
 
     assert len(pack(rows)) < len(json.dumps(rows)) / 2
 
 
-def test_a_table_is_made_as_the_template_declares_it(table: Table) -> None:
+def test_created_table_matches_the_template(table: Table) -> None:
     described = table.connection.describe_table("voices")
 
     assert described is not None
@@ -118,7 +120,7 @@ def test_a_table_is_made_as_the_template_declares_it(table: Table) -> None:
     }
 
 
-def test_a_table_that_is_there_is_kept(table: Table) -> None:
+def test_create_keeps_an_existing_table(table: Table) -> None:
     table.favorite("USER#alice", favorite_key("v"), voice_data="{}", created_at=NOW).save()
 
     table.create()
@@ -126,7 +128,7 @@ def test_a_table_that_is_there_is_kept(table: Table) -> None:
     assert table.favorite.get("USER#alice", favorite_key("v")).created_at == NOW
 
 
-def test_items_come_back_as_they_were_put(table: Table) -> None:
+def test_stored_items_are_read_back_unchanged(table: Table) -> None:
     table.favorite("USER#a", favorite_key("v"), voice_data='{"é":1}', created_at=NOW).save()
     table.recents("USER#a", RECENTS, applied=NOW, voices=[["v", NOW, 3, None, "é"]]).save()
     table.voice_count("VOICE#v", COUNT, applied=NOW, usage_count=2**53).save()
@@ -162,26 +164,26 @@ def test_items_come_back_as_they_were_put(table: Table) -> None:
     assert (checkpoint.seq, checkpoint.at) == (1, NOW)
 
 
-def test_what_was_never_counted_is_nothing(table: Table) -> None:
+def test_new_items_have_zero_counts_and_empty_lists(table: Table) -> None:
     assert table.favorite_count("USER#a", FAVORITES).favorites == 0
     assert (table.recents("USER#a", RECENTS).applied, table.recents("x", "y").voices) == (0, [])
     assert (table.leaderboard("x", "y").revision, table.leaderboard("x", "y").voices) == (0, [])
     assert (table.checkpoint("x", "y").seq, table.checkpoint("x", "y").at) == (0, 0)
 
 
-def test_no_item_shares_its_lists_with_another(table: Table) -> None:
+def test_items_do_not_share_their_default_lists(table: Table) -> None:
     table.recents("USER#a", RECENTS).voices.append("canary")
 
     assert table.recents("USER#b", RECENTS).voices == []
 
 
 @pytest.fixture
-def aws_of_two() -> Iterator[None]:
+def moto_without_table() -> Iterator[None]:
     with mock_aws():
         yield
 
 
-def test_a_process_can_hold_several_tables(aws_of_two: None) -> None:
+def test_process_can_open_several_tables(moto_without_table: None) -> None:
     one = Table(TableSettings("one", "eu-central-1", None))
     two = Table(TableSettings("two", "eu-central-1", None))
     one.create()
@@ -193,7 +195,7 @@ def test_a_process_can_hold_several_tables(aws_of_two: None) -> None:
         two.checkpoint.get(CHECKPOINT, CHECKPOINT)
 
 
-def test_all_items_go_through_one_client(table: Table, aws: Aws) -> None:
+def test_all_items_use_one_client(table: Table, aws: Aws) -> None:
     items = [
         table.favorite,
         table.favorite_count,
@@ -207,21 +209,21 @@ def test_all_items_go_through_one_client(table: Table, aws: Aws) -> None:
     assert {item._get_connection().connection for item in items} == {table.connection}
 
 
-def test_the_client_takes_the_times_and_the_attempts_of_ours(table: Table) -> None:
+def test_client_has_our_timeouts_and_attempts(table: Table) -> None:
     config: Any = table.connection.client.meta.config
 
-    assert config.connect_timeout == calls.CONNECT_TIMEOUT_S
-    assert config.read_timeout == calls.READ_TIMEOUT_S
-    assert config.max_pool_connections == calls.MAX_CONNECTIONS
-    assert config.retries == {"total_max_attempts": calls.MAX_ATTEMPTS, "mode": "standard"}
+    assert config.connect_timeout == storage_aws.CONNECT_TIMEOUT_S
+    assert config.read_timeout == storage_aws.READ_TIMEOUT_S
+    assert config.max_pool_connections == storage_aws.MAX_CONNECTIONS
+    assert config.retries == {"total_max_attempts": storage_aws.MAX_ATTEMPTS, "mode": "standard"}
 
 
-def test_a_table_is_where_its_settings_say(aws_of_two: None) -> None:
-    far = Table(TableSettings("far", "ap-southeast-2", None)).connection.client.meta
-    near = Table(TableSettings("near", "eu-central-1", "http://localhost:4566")).connection.client
+def test_table_uses_region_and_endpoint_of_settings(moto_without_table: None) -> None:
+    remote = Table(TableSettings("remote", "ap-southeast-2", None)).connection.client.meta
+    local = Table(TableSettings("local", "eu-central-1", "http://localhost:4566")).connection.client
 
-    assert (far.region_name, far.endpoint_url) == (
+    assert (remote.region_name, remote.endpoint_url) == (
         "ap-southeast-2",
         "https://dynamodb.ap-southeast-2.amazonaws.com",
     )
-    assert near.meta.endpoint_url == "http://localhost:4566"
+    assert local.meta.endpoint_url == "http://localhost:4566"
