@@ -1,4 +1,4 @@
-"""An event passes through the queue unchanged, and no message whatever breaks its reader."""
+"""Usage events survive their message unchanged, and invalid messages are poison messages."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ USER_IDS = st.text(st.characters(exclude_categories=["Cc", "Cs"]), min_size=1, m
 
 
 def message(**changed: Any) -> str:
-    """The message of an event, some members changed; those changed to `...` are left out."""
+    """Return the message of `EVENT` with changes. A member changed to `...` is left out."""
     members = json.loads(to_message(EVENT)) | changed
     return json.dumps({name: value for name, value in members.items() if value is not ...})
 
@@ -42,31 +42,30 @@ def message(**changed: Any) -> str:
         agent_id=st.none() | TEXTS,
     )
 )
-def test_an_event_comes_out_of_its_message_as_it_went_in(event: UsageEvent) -> None:
+def test_event_is_unchanged_by_its_message(event: UsageEvent) -> None:
     assert from_message(to_message(event)) == event
 
 
 @given(VOICE_IDS, TEXTS)
-def test_a_message_is_printable_ascii_since_sqs_takes_not_all_of_unicode(
-    voice_id: str, context: str
-) -> None:
+def test_message_is_printable_ascii(voice_id: str, context: str) -> None:
+    """SQS rejects messages with some Unicode characters."""
     body = to_message(UsageEvent(b"i" * 16, voice_id, None, NOW, context))
 
     assert body.isascii()
     assert body.isprintable()
 
 
-def test_a_message_says_its_version() -> None:
+def test_message_contains_its_version() -> None:
     assert json.loads(to_message(EVENT))["version"] == 1
 
 
-def test_unknown_members_of_a_message_are_ignored() -> None:
+def test_unknown_members_of_message_are_ignored() -> None:
     assert from_message(message(added="later")) == EVENT
 
 
 @pytest.mark.parametrize("name", ["user_id", "context", "agent_id"])
 @pytest.mark.parametrize("value", [None, ...])
-def test_a_message_may_lack_what_is_optional(name: str, value: object) -> None:
+def test_optional_members_may_be_missing(name: str, value: object) -> None:
     assert getattr(from_message(message(**{name: value})), name) is None
 
 
@@ -88,7 +87,7 @@ def test_a_message_may_lack_what_is_optional(name: str, value: object) -> None:
     ],
     ids=lambda body: body[:20],
 )
-def test_a_message_that_is_no_event_is_poison(body: str) -> None:
+def test_message_without_event_is_poison(body: str) -> None:
     with pytest.raises(PoisonMessage):
         from_message(body)
 
@@ -105,14 +104,14 @@ def test_a_message_that_is_no_event_is_poison(body: str) -> None:
         ("agent_id", ["", "\ud800", "x" * 256, 7, True, []]),
     ],
 )
-def test_a_member_out_of_its_bounds_makes_a_message_poison(name: str, values: list[Any]) -> None:
+def test_member_out_of_bounds_makes_message_poison(name: str, values: list[Any]) -> None:
     for value in values:
         with pytest.raises(PoisonMessage):
             from_message(message(**{name: value}))
 
 
 @given(st.text(max_size=50) | st.from_regex(r'\{"version": ?1, "id": "[0-9a-f]{32}",.{0,50}\}'))
-def test_any_text_is_an_event_or_poison(body: str) -> None:
+def test_any_text_is_event_or_poison(body: str) -> None:
     try:
         event = from_message(body)
     except PoisonMessage:
@@ -121,7 +120,7 @@ def test_any_text_is_an_event_or_poison(body: str) -> None:
 
 
 @given(st.data())
-def test_any_members_are_an_event_or_poison(data: st.DataObject) -> None:
+def test_any_members_are_event_or_poison(data: st.DataObject) -> None:
     values: st.SearchStrategy[Any] = (
         st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.just([])
     )
@@ -133,7 +132,7 @@ def test_any_members_are_an_event_or_poison(data: st.DataObject) -> None:
     assert from_message(to_message(event)) == event
 
 
-def test_the_same_name_makes_the_same_id() -> None:
+def test_same_idempotency_key_gives_same_event_id() -> None:
     assert client_event_id("alice", "v", "e") == client_event_id("alice", "v", "e")
     assert len(client_event_id("alice", "v", "e")) == ID_BYTES
 
@@ -151,24 +150,25 @@ def test_the_same_name_makes_the_same_id() -> None:
         ('alice", "v', "v", "e"),
     ],
 )
-def test_each_caller_and_voice_has_a_name_space_of_its_own(
+def test_event_ids_differ_by_caller_voice_and_key(
     other: tuple[str | None, str, str],
 ) -> None:
     assert client_event_id("alice", "v", "e") != client_event_id(*other)
 
 
 @pytest.mark.parametrize("user_id", ["null", "None", "anonymous"])
-def test_the_anonymous_are_no_user(user_id: str) -> None:
+def test_anonymous_callers_share_no_id_with_a_user(user_id: str) -> None:
     assert client_event_id(None, "v", "e") != client_event_id(user_id, "v", "e")
 
 
 @given(*[st.tuples(st.none() | TEXTS, TEXTS, TEXTS)] * 2)
-def test_two_names_have_two_ids(
+def test_different_idempotency_keys_give_different_ids(
     one: tuple[str | None, str, str], other: tuple[str | None, str, str]
 ) -> None:
+    """The idempotency key counts together with the caller and the voice."""
     assert (client_event_id(*one) == client_event_id(*other)) is (one == other)
 
 
-def test_the_id_of_a_name_stays_the_same_from_release_to_release() -> None:
-    """Two releases count side by side during a deployment: an event must be the same to both."""
+def test_event_id_is_stable_across_releases() -> None:
+    """During a deployment, two releases count side by side and must agree on event ids."""
     assert client_event_id("alice", "v", "e").hex() == "8079f7190b18e71cb3c8a35b5b8969d1"
