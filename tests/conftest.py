@@ -1,13 +1,13 @@
-"""What all tests share: properties are tried on the same examples in every run.
+"""Hypothesis profiles: property tests use the same examples in every run.
 
-`pytest --hypothesis-profile=exploring` looks for new ones.
+`pytest --hypothesis-profile=exploring` looks for new examples.
 """
 
 from __future__ import annotations
 
 from hypothesis import HealthCheck, settings
 
-# Examples of one test may share its fixtures, and a slow machine is no failure.
+# Examples of one test may share its fixtures, and slowness is not a failure.
 _CHECKS = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 
 settings.register_profile(

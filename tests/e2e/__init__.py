@@ -1,4 +1,4 @@
-"""Tests of what is delivered, each file a stage: packages, functions, a stack, a clean clone."""
+"""End-to-end tests of the deliverables: packages, functions, a stack, a clean clone."""
 
 import pytest
 
@@ -9,5 +9,5 @@ pytest.register_assert_rewrite(
     ),
     "tests.support.http_api",
     "tests.e2e.cloud",
-    "tests.e2e.reference",
+    "tests.e2e.dynamodb_local",
 )

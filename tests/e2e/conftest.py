@@ -1,4 +1,4 @@
-"""What the stages, a file each, share: the packages, and a line at the end of what each showed."""
+"""Shared fixtures, and a summary with one line for each test file, called a stage."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Report = Callable[[str], None]
 
 @pytest.fixture(scope="session")
 def build(tmp_path_factory: pytest.TempPathFactory) -> Build:
-    """Builds for an architecture, once; returns the folder with a folder for each function."""
+    """A function that builds the packages for an architecture once and returns their folder."""
 
     @cache
     def build(architecture: str) -> Path:
@@ -36,29 +36,29 @@ def build(tmp_path_factory: pytest.TempPathFactory) -> Build:
 
 @pytest.fixture
 def report(record_property: Callable[[str, object], None]) -> Report:
-    """Takes what a test found out and a reader of the log would like to know."""
+    """A function that adds a finding of a test to the summary."""
     return lambda fact: record_property(FACT, fact)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Print for each stage how its tests ended, how long they took, and what they reported."""
-    ends: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    """Print the results, the duration and the reported findings of each stage."""
+    outcomes: defaultdict[str, Counter[str]] = defaultdict(Counter)
     seconds: defaultdict[str, float] = defaultdict(float)
     facts: defaultdict[str, list[str]] = defaultdict(list)
-    for end, entries in terminalreporter.stats.items():
+    for outcome, entries in terminalreporter.stats.items():
         for entry in entries:
             if not isinstance(entry, pytest.TestReport):
                 continue
             stage = Path(entry.nodeid.split("::")[0]).stem.removeprefix("test_").replace("_", " ")
             seconds[stage] += entry.duration
-            if end:
-                ends[stage][end] += 1
+            if outcome:
+                outcomes[stage][outcome] += 1
             if entry.when == "teardown":
                 facts[stage] += [
                     str(value) for name, value in entry.user_properties if name == FACT
                 ]
     terminalreporter.section("stages")
-    for stage, spent in seconds.items():
-        counts = [f"{count} {end}" for end, count in ends[stage].items()]
-        shown = [f"{', '.join(counts)} in {spent:.0f} s", *facts[stage]]
-        terminalreporter.write_line(f"{stage}: {'; '.join(shown)}")
+    for stage, duration in seconds.items():
+        counts = [f"{count} {outcome}" for outcome, count in outcomes[stage].items()]
+        parts = [f"{', '.join(counts)} in {duration:.0f} s", *facts[stage]]
+        terminalreporter.write_line(f"{stage}: {'; '.join(parts)}")

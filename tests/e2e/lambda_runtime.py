@@ -1,6 +1,6 @@
-"""AWS's Runtime Interface Emulator, which runs a package as Lambda does, but without Docker.
+"""AWS's Runtime Interface Emulator, which runs a package as Lambda does, without Docker.
 
-It comes with SAM. It takes one invocation at a time: overlapping ones crash it.
+It is part of the SAM CLI. Overlapping invocations crash it.
 """
 
 from __future__ import annotations
@@ -19,37 +19,36 @@ from typing import Any
 
 import httpx
 
-from voices_tools.local.process import LOOPBACK, listen
-from voices_tools.paths import ROOT
+from voices_tools.local.process import LOOPBACK, ROOT, listen
 
 ARCHITECTURE = {"x86_64": "x86_64", "aarch64": "arm64"}[platform.machine()]
-PYTHON = ROOT / ".tools/runtime/bin/python"  # has the runtime's client, and nothing else
-START_SECONDS = 10.0
-STOP_SECONDS = 10.0
+PYTHON = ROOT / ".tools/runtime/bin/python"  # has only the runtime interface client
+START_TIMEOUT_S = 10.0
+STOP_TIMEOUT_S = 10.0
 
 
 @dataclass(frozen=True)
 class Function:
-    """A function that runs: its name, its address, what it writes, and what the emulator does."""
+    """A running function: its name, its port, its output and the log of the emulator."""
 
     name: str
     port: int
-    timeout: float
+    timeout_s: float
     output: Path
     log: Path
 
     def invoke(self, event: dict[str, Any]) -> Any:
-        """The function's reply; if it fails or cannot be loaded, the runtime's, which says why."""
+        """Return the function's reply, or the error of the runtime if the function failed."""
         reply = httpx.post(
             f"http://{LOOPBACK}:{self.port}/2015-03-31/functions/function/invocations",
             content=json.dumps(event),
-            timeout=self.timeout + START_SECONDS,
+            timeout=self.timeout_s + START_TIMEOUT_S,
             trust_env=False,
         )
         return reply.json()
 
     def lines(self) -> dict[str, list[str]]:
-        """The lines that it has written, by the ids of the requests."""
+        """Return the lines of its output by request id."""
         lines: dict[str, list[str]] = {}
         for line in self.output.read_text("utf-8").splitlines():
             if begun := re.match("START RequestId: (.+) Version", line):
@@ -58,12 +57,14 @@ class Function:
                 lines[list(lines)[-1]].append(line)
         return lines
 
-    def initialisations(self) -> list[tuple[str, float]]:
-        """How each load of its code ended, and the milliseconds it took."""
+    def initializations(self) -> list[tuple[str, float]]:
+        """Return the status and the duration in ms of each initialization."""
         log = self.log.read_text("utf-8")
-        ends = re.findall(r"INIT RTDONE\(status: (\w+)\)", log)
-        spent = re.findall(r"INIT REPORT\(durationMs: ([\d.]+)\)", log)
-        return [(end, float(duration)) for end, duration in zip(ends, spent, strict=True)]
+        statuses = re.findall(r"INIT RTDONE\(status: (\w+)\)", log)
+        durations = re.findall(r"INIT REPORT\(durationMs: ([\d.]+)\)", log)
+        return [
+            (status, float(duration)) for status, duration in zip(statuses, durations, strict=True)
+        ]
 
 
 @contextmanager
@@ -74,7 +75,7 @@ def running(
     environ: Mapping[str, str],
     folder: Path,
 ) -> Iterator[Function]:
-    """A package run as the function of the template, in this environment and no other.
+    """Run a package as a function of the template, with only these environment variables.
 
     The code is loaded at the first invocation.
     """
@@ -105,7 +106,7 @@ def running(
     finally:
         process.terminate()
         try:
-            process.wait(STOP_SECONDS)
+            process.wait(STOP_TIMEOUT_S)
         finally:
             process.kill()
 
@@ -118,13 +119,13 @@ def _emulator() -> Path:
 
 
 def _free_ports() -> tuple[int, int]:
-    """Two ports that were free a moment ago: the emulator takes no sockets."""
+    """Return two ports that were just free. The emulator cannot be given open sockets."""
     with listen(0) as one, listen(0) as other:
         return one.getsockname()[1], other.getsockname()[1]
 
 
 def _wait_until_up(process: subprocess.Popen[bytes], function: Function) -> None:
-    deadline = time.monotonic() + START_SECONDS
+    deadline = time.monotonic() + START_TIMEOUT_S
     while True:
         try:
             socket.create_connection((LOOPBACK, function.port)).close()

@@ -1,4 +1,4 @@
-"""Each function as AWS runs it, from its package alone: every file of events/ gets its reply."""
+"""Each function, run from its package as on Lambda, gives the expected reply to every event."""
 
 from __future__ import annotations
 
@@ -15,12 +15,8 @@ import pytest
 from tests.e2e import lambda_runtime
 from tests.e2e.conftest import Build, Report
 from tests.e2e.lambda_runtime import Function
-from tests.integration.voices_core.auth.test_key_sets import (
-    ALGORITHMS,
-    Provider,
-    serving,
-)
 from tests.support import event_files, template
+from tests.support.identity_provider import ALGORITHMS, IdentityProvider, running_provider
 from tests.support.tokens import AUDIENCE, ISSUER
 from voices_tools.local import emulator, identity
 from voices_tools.local.emulator import Emulator
@@ -28,13 +24,13 @@ from voices_tools.local.emulator import Emulator
 FUNCTIONS = ["ApiFunction", "AggregatorFunction"]
 CASES = [event_files.load(name) for name in event_files.names()]
 TABLE = "voices"
-LATER = 4_102_444_800  # the year 2100, in seconds since 1970
+YEAR_2100 = 4_102_444_800  # seconds since 1970
 
 Send = Callable[[event_files.Case], Any]
 
 
 class Deployment:
-    """What the template declares: the table and the queue on a local engine, functions to start."""
+    """The table and the queue of the template on an emulator, and functions to start."""
 
     def __init__(self, local_emulator: Emulator, packages: Path, logs: Path) -> None:
         self._local_emulator = local_emulator
@@ -59,21 +55,21 @@ class Deployment:
         self._names = {"Table": TABLE, "UsageQueue": queue_url}
 
     def running(self, name: str, **changed: str) -> AbstractContextManager[Function]:
-        """A function that has just been started, some of its variables changed."""
+        """Start a function with some of its variables changed."""
         log = self._logs / f"{name}-{len(list(self._logs.iterdir()))}"
         log.mkdir()
         environ = self.environ(name) | changed
         return lambda_runtime.running(name, self.package(name), self._declared[name], environ, log)
 
     def package(self, name: str) -> Path:
-        """The folder that was built for a function."""
+        """Return the folder of a function's package."""
         return self._packages / name
 
     def environ(self, name: str) -> dict[str, str]:
-        """The variables that the template declares for a function, and those that Lambda sets."""
+        """Return the variables that the template declares for a function and those of Lambda."""
         declared = self._declared[name]["Environment"]["Variables"]
-        lambda_ = self._local_emulator.environment()
-        keys = {name: value for name, value in lambda_.items() if name.startswith("AWS_")}
+        emulated = self._local_emulator.environment()
+        keys = {name: value for name, value in emulated.items() if name.startswith("AWS_")}
         return keys | {variable: self._value(value) for variable, value in declared.items()}
 
     def empty(self) -> None:
@@ -99,16 +95,16 @@ def deployment(build: Build, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 
 @pytest.fixture(scope="module")
 def api(deployment: Deployment) -> Iterator[Function]:
-    """The API function, which keeps nothing from one request to the next."""
+    """The API function, shared by all tests: it keeps no state between requests."""
     with deployment.running("ApiFunction") as function:
         yield function
 
 
 @pytest.fixture
 def send(deployment: Deployment, api: Function) -> Iterator[Send]:
-    """Sends events to their functions, on a table that is empty at first.
+    """A function that sends a Lambda event to its function, on an initially empty table.
 
-    An aggregator remembers the log, so where a test needs one, it gets a new one.
+    An aggregator caches the log, so each test that needs one gets a new one.
     """
     deployment.empty()
     with ExitStack() as stack:
@@ -121,8 +117,8 @@ def send(deployment: Deployment, api: Function) -> Iterator[Send]:
 
 
 @pytest.fixture(scope="module", params=FUNCTIONS)
-def used(request: pytest.FixtureRequest, deployment: Deployment) -> Function:
-    """A function that was started, got all its events, and was stopped."""
+def invoked(request: pytest.FixtureRequest, deployment: Deployment) -> Function:
+    """A function after all its Lambda events were sent to it."""
     with deployment.running(request.param) as function:
         for case in CASES:
             if case.is_batch == (request.param == "AggregatorFunction"):
@@ -131,15 +127,15 @@ def used(request: pytest.FixtureRequest, deployment: Deployment) -> Function:
 
 
 @pytest.fixture(scope="module")
-def provider() -> Iterator[Provider]:
-    """An identity provider, which publishes its keys."""
-    with serving() as provider:
+def provider() -> Iterator[IdentityProvider]:
+    """An identity provider that publishes its keys."""
+    with running_provider() as provider:
         yield provider
 
 
 @pytest.fixture(scope="module")
-def trusting(deployment: Deployment, provider: Provider) -> Iterator[Function]:
-    """The API function, deployed with that provider's issuer."""
+def api_with_key_set(deployment: Deployment, provider: IdentityProvider) -> Iterator[Function]:
+    """The API function, configured with the key set of the provider."""
     with deployment.running(
         "ApiFunction",
         AUTH_ISSUER=ISSUER,
@@ -151,7 +147,7 @@ def trusting(deployment: Deployment, provider: Provider) -> Iterator[Function]:
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
-def test_an_event_gets_the_reply_beside_it(send: Send, case: event_files.Case) -> None:
+def test_event_file_gets_its_expected_reply(send: Send, case: event_files.Case) -> None:
     for name in case.after:
         send(event_files.load(name))
 
@@ -160,17 +156,16 @@ def test_an_event_gets_the_reply_beside_it(send: Send, case: event_files.Case) -
     assert event_files.comparable(reply, case.reply) == case.reply
 
 
-def test_a_function_is_loaded_once_and_without_an_error(used: Function, report: Report) -> None:
-    ((end, milliseconds),) = used.initialisations()
+def test_function_is_initialized_once_without_error(invoked: Function, report: Report) -> None:
+    ((status, milliseconds),) = invoked.initializations()
 
-    assert end == "success"
-    report(f"{used.name} loaded in {milliseconds:.0f} ms")
+    assert status == "success"
+    report(f"{invoked.name} initialized in {milliseconds:.0f} ms")
 
 
-def test_each_invocation_logs_one_line_of_json_without_an_error_and_metrics_in_one_at_most(
-    used: Function,
-) -> None:
-    written = used.lines()
+def test_each_invocation_logs_one_json_line(invoked: Function) -> None:
+    """The line has no error, and at most one line of metrics is written with it."""
+    written = invoked.lines()
 
     assert written
     for request_id, lines in written.items():
@@ -182,13 +177,13 @@ def test_each_invocation_logs_one_line_of_json_without_an_error_and_metrics_in_o
 
 
 @pytest.mark.parametrize("algorithm", ALGORITHMS)
-def test_a_token_signed_with_a_published_key_is_its_users(
-    trusting: Function, provider: Provider, algorithm: str
+def test_token_signed_with_published_key_is_accepted(
+    api_with_key_set: Function, provider: IdentityProvider, algorithm: str
 ) -> None:
     event = event_files.load("favorites").event
-    event["headers"]["authorization"] = provider.authorization(algorithm, exp=LATER)
+    event["headers"]["authorization"] = provider.authorization(algorithm, exp=YEAR_2100)
 
-    assert trusting.invoke(event)["statusCode"] == 200
+    assert api_with_key_set.invoke(event)["statusCode"] == 200
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
@@ -196,10 +191,10 @@ def test_a_token_signed_with_a_published_key_is_its_users(
     ("region", "domain"),
     [("eu-central-1", "amazonaws.com"), ("cn-north-1", "amazonaws.com.cn")],
 )
-def test_where_no_engine_stands_in_the_package_knows_where_aws_is(
+def test_package_knows_the_endpoints_of_aws(
     deployment: Deployment, name: str, region: str, domain: str
 ) -> None:
-    ask = f"""
+    code = f"""
 from botocore.session import Session
 
 for service, call in ("dynamodb", "list_tables"), ("sqs", "list_queues"):
@@ -209,33 +204,31 @@ for service, call in ("dynamodb", "list_tables"), ("sqs", "list_queues"):
     environ = deployment.environ(name)
     del environ["AWS_ENDPOINT_URL"]
 
-    assert run(ask, deployment.package(name), environ) == [
+    assert run(code, deployment.package(name), environ) == [
         f"https://{service}.{region}.{domain}/" for service in ("dynamodb", "sqs")
     ]
     assert (deployment.package(name) / "botocore/cacert.pem").exists()
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
-def test_a_function_finds_nothing_but_its_package_and_the_runtime(
-    deployment: Deployment, name: str
-) -> None:
+def test_function_can_import_only_its_package(deployment: Deployment, name: str) -> None:
     packed = ["handlers", "voices_core", "botocore", "pynamodb", "jwt"]
-    not_packed = ["local", "events", "tests", "boto3", "moto", "pytest"]
-    ask = f"""
+    not_packed = ["voices_tools", "local", "events", "tests", "boto3", "moto", "pytest"]
+    code = f"""
 from importlib.util import find_spec
 
 for name in {packed + not_packed}:
     print(find_spec(name) is not None)
 """
 
-    found = run(ask, deployment.package(name), deployment.environ(name))
+    found = run(code, deployment.package(name), deployment.environ(name))
 
     assert found == ["True"] * len(packed) + ["False"] * len(not_packed)
 
 
 def run(code: str, package: Path, environ: Mapping[str, str]) -> list[str]:
-    """The lines that code prints where a function runs: in its package and its environment."""
-    ran = subprocess.run(
+    """Run code in the package and the environment of a function; return the lines it prints."""
+    completed = subprocess.run(
         [lambda_runtime.PYTHON, "-c", code],
         cwd=package,
         env=environ,
@@ -243,4 +236,4 @@ def run(code: str, package: Path, environ: Mapping[str, str]) -> list[str]:
         text=True,
         check=True,
     )
-    return ran.stdout.splitlines()
+    return completed.stdout.splitlines()

@@ -8,7 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.e2e import reference
+from tests.e2e import dynamodb_local
 from tests.e2e.conftest import Report
 from voices_tools.paths import ROOT
 
@@ -18,8 +18,8 @@ HISTORIES = 200
 def test_killed_processes_count_each_event_once(report: Report, tmp_path: Path) -> None:
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
     keys = {"AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local"}
-    with reference.running(tmp_path) as url:
-        command = [sys.executable, "-m", "voices_tools.simulator.real_processes", url]
+    with dynamodb_local.running(tmp_path) as url:
+        command = [sys.executable, "-m", "voices_tools.simulator.real", url]
         done = subprocess.run(
             [*command, "--histories", str(HISTORIES)],
             cwd=ROOT,
@@ -35,8 +35,8 @@ def test_killed_processes_count_each_event_once(report: Report, tmp_path: Path) 
     report(done.stdout.strip())
 
 
-def test_table_model_answers_like_dynamodb_local(report: Report) -> None:
-    command = [sys.executable, "-m", "pytest", "-p", "tests.e2e.reference"]
+def test_the_model_of_the_table_answers_as_awss_own_engine(report: Report) -> None:
+    command = [sys.executable, "-m", "pytest", "-p", "tests.e2e.dynamodb_local"]
     command += ["-p", "no:cacheprovider", "-q", "tests/simulator/test_table_model.py"]
 
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)

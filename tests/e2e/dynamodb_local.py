@@ -1,6 +1,6 @@
-"""DynamoDB Local, AWS's own engine, as the database of tests: `pytest -p tests.e2e.reference`.
+"""Pytest plugin that runs tests on DynamoDB Local, AWS's emulator: `-p tests.e2e.dynamodb_local`.
 
-It runs those tests that have to do with a database; their queue remains that of the local engine.
+Tests without a database are deselected. Queues stay on the emulator that `make run` uses.
 """
 
 from __future__ import annotations
@@ -23,16 +23,16 @@ from voices_tools.local.emulator import Emulator
 from voices_tools.paths import ROOT
 
 FOLDER = ROOT / ".tools/dynamodb-local"
-START_SECONDS = 60.0
-STOP_SECONDS = 10.0
+START_TIMEOUT_S = 60.0
+STOP_TIMEOUT_S = 10.0
 
 
 @contextmanager
 def running(folder: Path) -> Iterator[str]:
-    """An empty engine, gone at the end; gives its address. It writes into the folder only."""
+    """Run an empty DynamoDB Local, which writes only to `folder`; yield its URL."""
     command: list[str | Path] = [
         "java",
-        "-XX:TieredStopAtLevel=1",  # it does not live for long
+        "-XX:TieredStopAtLevel=1",  # starts faster
         f"-Djava.library.path={FOLDER / 'DynamoDBLocal_lib'}",
         "-classpath",
         f"{FOLDER / 'DynamoDBLocal.jar'}:{FOLDER / 'DynamoDBLocal_lib'}/*",
@@ -44,13 +44,13 @@ def running(folder: Path) -> Iterator[str]:
             command, cwd=folder, stdin=subprocess.PIPE, stdout=output, stderr=output
         )
     try:
-        yield _address(process, log)
+        yield _wait_for_url(process, log)
     finally:
-        process.communicate(timeout=STOP_SECONDS)  # closes its input
+        process.communicate(timeout=STOP_TIMEOUT_S)  # closing its input stops it
 
 
-def _address(process: subprocess.Popen[bytes], log: Path) -> str:
-    deadline = time.monotonic() + START_SECONDS
+def _wait_for_url(process: subprocess.Popen[bytes], log: Path) -> str:
+    deadline = time.monotonic() + START_TIMEOUT_S
     while not (found := re.search(r"^(http://\S+)\n", log.read_text(), re.MULTILINE)):
         assert process.poll() is None, log.read_text()
         assert time.monotonic() < deadline, log.read_text()
@@ -58,23 +58,23 @@ def _address(process: subprocess.Popen[bytes], log: Path) -> str:
     return found[1]
 
 
-class Flake:
-    """DynamoDB Local refuses a transaction now and then, at random, as one of another content.
+class TransactionRetry:
+    """Retries transactions that DynamoDB Local rejects at random, and counts them.
 
-    That is: as if its token had come with another content before. Such a one is sent again, and
-    counted; but not where the token did come with another content, which would be our fault.
+    DynamoDB Local sometimes reports that a token was used with another content before. Where that
+    is true, the transaction is not retried, because the error is ours.
     """
 
-    MOST = 3
+    MAX_ATTEMPTS = 3
 
     def __init__(self) -> None:
         self.count = 0
         self._contents: dict[str, set[bytes]] = defaultdict(set)
 
-    def is_met(
+    def delay(
         self, response: Any, attempts: int, request_dict: dict[str, Any], **_: Any
     ) -> float | None:
-        """For botocore: in how many seconds to send a request again; None is not at all."""
+        """Return the seconds until botocore retries a request, or None for no retry."""
         body = request_dict["body"]
         contents = self._contents[json.loads(body)["ClientRequestToken"]]
         contents.add(body)
@@ -82,29 +82,29 @@ class Flake:
         if code != "IdempotentParameterMismatchException" or len(contents) > 1:
             return None
         self.count += 1
-        return 0.0 if attempts <= self.MOST else None
+        return 0.0 if attempts <= self.MAX_ATTEMPTS else None
 
 
-FLAKE = Flake()
+RETRY = TransactionRetry()
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out the tests that have no database, or one of `make run`."""
-    left_out = [item for item in items if "local_emulator" not in getattr(item, "fixturenames", ())]
-    config.hook.pytest_deselected(items=left_out)
-    items[:] = [item for item in items if item not in left_out]
+    """Deselect tests that do not use the database of the `local_emulator` fixture."""
+    deselected = [item for item in items if "local_emulator" not in getattr(item, "fixturenames", ())]
+    config.hook.pytest_deselected(items=deselected)
+    items[:] = [item for item in items if item not in deselected]
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Print how often the flake was met."""
-    terminalreporter.write_line(f"{FLAKE.count} transactions were refused at random and sent again")
+    """Print how many transactions were retried."""
+    terminalreporter.write_line(f"{RETRY.count} transactions were rejected at random and retried")
 
 
 @pytest.fixture(scope="session", autouse=True)
 def dynamodb_local(
     local_emulator: Emulator, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[None]:
-    """Whatever client of DynamoDB would reach the local engine reaches DynamoDB Local."""
+    """Redirect all DynamoDB clients of the emulator to DynamoDB Local."""
     create_client = Session.create_client
     folder = tmp_path_factory.mktemp("dynamodb-local")
     with running(folder) as url, pytest.MonkeyPatch.context() as patch:
@@ -114,7 +114,7 @@ def dynamodb_local(
                 return create_client(session, name, *args, **options)
             client = create_client(session, name, *args, **options | {"endpoint_url": url})
             events: Any = client.meta.events
-            events.register("needs-retry.dynamodb.TransactWriteItems", FLAKE.is_met)
+            events.register("needs-retry.dynamodb.TransactWriteItems", RETRY.delay)
             return client
 
         patch.setattr(Session, "create_client", create)
