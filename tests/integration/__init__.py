@@ -1,4 +1,4 @@
-"""Tests of the real code on a real engine."""
+"""Tests of the real code on the local emulator."""
 
 import pytest
 

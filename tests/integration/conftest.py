@@ -1,4 +1,4 @@
-"""One emulator for all integration tests; each test has its own table and queue."""
+"""Fixtures of integration tests: one emulator for all, a table and a queue for each test."""
 
 from __future__ import annotations
 
@@ -34,15 +34,15 @@ def local_emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulato
 
 @pytest.fixture(scope="session")
 def deployments(local_emulator: Emulator) -> Deployments:
-    """Makes tables, for a test that needs several."""
+    """A factory of tables, for tests that need several."""
     with pytest.MonkeyPatch.context() as patch:
-        reach(local_emulator, patch)
+        set_aws_environment(local_emulator, patch)
         return Deployments(local_emulator)
 
 
 @pytest.fixture
 def deployment(deployments: Deployments) -> Deployment:
-    """An empty table, and workers that count into it."""
+    """An empty table and the workers that write to it."""
     return deployments.new()
 
 
@@ -59,7 +59,7 @@ def queue(sqs: SQSClient) -> Queue:
 
 @pytest.fixture(scope="session")
 def clients() -> dict[tuple[str, str], BaseClient]:
-    """The functions' clients of AWS by service and address."""
+    """The AWS clients of the functions, by service and endpoint."""
     return {}
 
 
@@ -67,7 +67,7 @@ def clients() -> dict[tuple[str, str], BaseClient]:
 def shared_clients(
     monkeypatch: pytest.MonkeyPatch, clients: dict[tuple[str, str], BaseClient]
 ) -> None:
-    """Functions that start anew use the clients of others: making one takes longer than a test."""
+    """Make restarted functions reuse AWS clients: creating one takes longer than a test."""
     create_client = Session.create_client
 
     def create_client_once(session: Session, name: str, *args: Any, **options: Any) -> BaseClient:
@@ -83,8 +83,8 @@ def shared_clients(
 def environ(
     monkeypatch: pytest.MonkeyPatch, local_emulator: Emulator, deployment: Deployment, queue: Queue
 ) -> None:
-    """The environment of both functions, with the development identity."""
-    reach(local_emulator, monkeypatch)
+    """The environment variables of both functions, with the development identity."""
+    set_aws_environment(local_emulator, monkeypatch)
     for name, value in identity.environment().items():
         monkeypatch.setenv(name, value)
     monkeypatch.setenv("TABLE_NAME", deployment.name)
@@ -98,7 +98,7 @@ def log(
     caplog: pytest.LogCaptureFixture,
     capsys: pytest.CaptureFixture[str],
 ) -> Log:
-    """What the functions write."""
+    """The log output of the functions."""
     return listen(monkeypatch, caplog, capsys)
 
 
@@ -106,7 +106,7 @@ def log(
 def service(
     environ: None, shared_clients: None, deployment: Deployment, queue: Queue, log: Log
 ) -> Iterator[Service]:
-    """Both functions as deployed, just started."""
+    """Both functions as deployed, at their cold start."""
     service = Service(deployment, queue, log)
     service.restart()
     yield service
@@ -117,23 +117,27 @@ def service(
 def operations(
     deployment: Deployment, sqs: SQSClient, queue: Queue, monkeypatch: pytest.MonkeyPatch
 ) -> Operations:
-    """The operator's commands, which neither pause nor wait."""
-    monkeypatch.setattr(retry, "PAUSES_S", (0.0, 0.0))
-    monkeypatch.setattr(messages, "WAIT_S", 0)
+    """The operator's commands, without pauses."""
+    monkeypatch.setattr(patience, "PAUSES", (0.0, 0.0))
+    monkeypatch.setattr(dead_letters, "WAIT", 0)
     dead = Queue(sqs, sqs.create_queue(QueueName=f"dead-{uuid.uuid4().hex}")["QueueUrl"])
     return Operations(deployment, sqs, queue, dead)
 
 
 @pytest.fixture
-def retries_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A failed request is sent again without a pause."""
+def retries_without_delay(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make the SDK retry failed requests without a pause."""
     monkeypatch.setattr(botocore.endpoint, "time", SimpleNamespace(sleep=lambda _: None))
 
 
-def reach(local_emulator: Emulator, patch: pytest.MonkeyPatch) -> None:
-    """Make AWS clients of this process reach only the emulator."""
+def set_aws_environment(local_emulator: Emulator, patch: pytest.MonkeyPatch) -> None:
+    """Make all AWS clients of this process use the emulator."""
     environ = local_emulator.environment()
     for name in os.environ.keys() - environ.keys():
         patch.delenv(name)
     for name, value in environ.items():
         patch.setenv(name, value)
+
+
+# Old names.
+reach = set_aws_environment

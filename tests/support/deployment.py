@@ -6,11 +6,7 @@ import uuid
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from tests.support.usage_events import (
-    NOW,
-    Counts,
-    expected_counts,
-)
+from tests.support.usage_events import NOW, Counts, expected_counts
 from voices_core.settings import TableSettings
 from voices_core.storage.table import (
     CHECKPOINT,
@@ -125,7 +121,7 @@ class Deployment:
             self.table.log_entry(LOG, log_key(number)).delete()
 
     def assert_counted(self, events: Iterable[UsageEvent]) -> None:
-        """Check that all projections count exactly these events, once each; none is pending."""
+        """Check that all projections count exactly these events, once each, and that no entry is pending."""
         items = self.items()
         assert self._counts(items) == expected_counts(events)
         head = max(int(item["sk"]["S"]) for item in items if item["pk"]["S"] == LOG)

@@ -8,11 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from handlers import aggregator
 from handlers import api as api_handler
-from tests.support.api_function import (
-    Api,
-    Log,
-    Reply,
-)
+from tests.support.api_function import Api, Log, Reply
 from tests.support.deployment import Deployment
 from voices_core.bootstrap import Context
 from voices_tools.local import sqs_batch

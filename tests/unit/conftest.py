@@ -12,21 +12,9 @@ from moto.core.models import MockAWS
 from pytest_socket import disable_socket
 
 from handlers import api as api_handler
-from tests.support.api_function import (
-    Api,
-    Log,
-    listen,
-)
-from tests.support.doubles import (
-    Aws,
-    Clock,
-    Queue,
-)
-from tests.support.tokens import (
-    AUDIENCE,
-    ISSUER,
-    SECRET,
-)
+from tests.support.api_function import Api, Log, listen
+from tests.support.doubles import Aws, Clock, Queue
+from tests.support.tokens import AUDIENCE, ISSUER, SECRET
 from voices_core.auth.tokens import TokenVerifier
 from voices_core.bootstrap import Context
 from voices_core.settings import Settings

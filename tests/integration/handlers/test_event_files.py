@@ -1,4 +1,4 @@
-"""Each file of events/, through the real handlers on the local engine, gets the reply beside it."""
+"""Each Lambda event in events/ gets its expected reply from the handlers on the emulator."""
 
 from __future__ import annotations
 
@@ -13,9 +13,8 @@ from voices_tools.local.function import Function
 
 API = Function("voices-api", api.lambda_handler, 10, 1024)
 AGGREGATOR = Function("voices-aggregator", aggregator.lambda_handler, 60, 512)
-
 CASES = [event_files.load(name) for name in event_files.names()]
-REFUSED = [case for case in CASES if case.reply.get("statusCode", 200) >= 400]
+ERRORS = [case for case in CASES if case.reply.get("statusCode", 200) >= 400]
 
 
 def send(case: event_files.Case) -> Any:
@@ -23,7 +22,7 @@ def send(case: event_files.Case) -> Any:
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
-def test_an_event_gets_the_reply_beside_it(service: Service, case: event_files.Case) -> None:
+def test_event_file_gets_its_expected_reply(service: Service, case: event_files.Case) -> None:
     for name in case.after:
         send(event_files.load(name))
 
@@ -32,8 +31,8 @@ def test_an_event_gets_the_reply_beside_it(service: Service, case: event_files.C
     assert event_files.comparable(reply, case.reply) == case.reply
 
 
-def test_refused_requests_store_nothing_and_queue_nothing(service: Service) -> None:
-    for case in REFUSED:
+def test_failed_requests_store_and_queue_nothing(service: Service) -> None:
+    for case in ERRORS:
         send(case)
 
     assert service.deployment.items() == []

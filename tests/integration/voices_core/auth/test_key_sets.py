@@ -1,138 +1,48 @@
-"""Users by an identity provider's published keys, fetched over HTTP by the function itself."""
+"""Tokens signed with the published keys of an identity provider, fetched over HTTP."""
 
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
 
 import jwt
 import pytest
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from jwt.algorithms import ECAlgorithm, OKPAlgorithm, RSAAlgorithm
 
 from tests.support.doubles import NOW, Clock
+from tests.support.identity_provider import (
+    ALGORITHMS,
+    HTML,
+    IdentityProvider,
+    generate_key,
+    running_provider,
+)
 from tests.support.service import Service
-from tests.support.tokens import (
-    AUDIENCE,
-    ISSUER,
-    claims,
-)
+from tests.support.tokens import AUDIENCE, ISSUER, claims
 from voices_core import bootstrap
-from voices_core.auth.jwks import (
-    FRESH_MS,
-    MAX_STALE_MS,
-    REFETCH_COOLDOWN_MS,
-)
+from voices_core.auth.jwks import FRESH_MS, MAX_STALE_MS, REFETCH_COOLDOWN_MS
 from voices_tools.local.process import LOOPBACK
 
-PrivateKey = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey | Ed25519PrivateKey
-
-ALGORITHMS = ["RS256", "ES256", "EdDSA"]
 ENVELOPE = {"resource": "voices", "action": "favorites"}
-HTML = b"<!doctype html><title>502 Bad Gateway</title>"
-
-
-def generate(algorithm: str) -> PrivateKey:
-    if algorithm == "RS256":
-        return rsa.generate_private_key(public_exponent=65537, key_size=2048)
-    return (
-        ec.generate_private_key(ec.SECP256R1())
-        if algorithm == "ES256"
-        else (Ed25519PrivateKey.generate())
-    )
-
-
-def published(key: PrivateKey, key_id: str) -> dict[str, Any]:
-    """A key as a member of a key set."""
-    public = key.public_key()
-    if isinstance(public, rsa.RSAPublicKey):
-        member = RSAAlgorithm.to_jwk(public, as_dict=True)
-    elif isinstance(public, ec.EllipticCurvePublicKey):
-        member = ECAlgorithm.to_jwk(public, as_dict=True)
-    else:
-        member = OKPAlgorithm.to_jwk(public, as_dict=True)
-    return {**member, "kid": key_id, "use": "sig"}
-
-
-class Provider:
-    """An identity provider on this machine: its key set, and how often it was fetched."""
-
-    def __init__(self) -> None:
-        self.keys = {algorithm: generate(algorithm) for algorithm in ALGORITHMS}
-        self.status = 200
-        self.fetches = 0
-        self.publish(self.keys)
-        provider = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                provider.fetches += 1
-                self.send_response(provider.status)
-                self.send_header("content-length", str(len(provider.answer)))
-                self.end_headers()
-                self.wfile.write(provider.answer)
-
-            def log_message(self, *_: object) -> None:
-                pass
-
-        self.server = ThreadingHTTPServer((LOOPBACK, 0), Handler)
-        self.url = f"http://{LOOPBACK}:{self.server.server_port}/jwks.json"
-
-    def publish(self, keys: dict[str, PrivateKey]) -> None:
-        """Answer with these keys from now on."""
-        members = [published(key, key_id) for key_id, key in keys.items()]
-        self.status, self.answer = 200, json.dumps({"keys": members}).encode()
-
-    def fail(self, answer: bytes = HTML, status: int = 502) -> None:
-        """Answer with this instead."""
-        self.status, self.answer = status, answer
-
-    def authorization(self, key_id: str = "RS256", **changed: Any) -> str:
-        """The `Authorization` of alice, signed with one of the keys."""
-        algorithm = key_id.partition("-")[0]
-        token = jwt.encode(
-            claims("alice", **changed), self.keys[key_id], algorithm, headers={"kid": key_id}
-        )
-        return f"Bearer {token}"
-
-
-@contextmanager
-def serving() -> Iterator[Provider]:
-    """A provider that answers, until the end."""
-    provider = Provider()
-    thread = threading.Thread(target=provider.server.serve_forever, args=(0.01,))
-    thread.start()
-    try:
-        yield provider
-    finally:
-        provider.server.shutdown()
-        provider.server.server_close()
-        thread.join()
 
 
 @pytest.fixture(scope="module")
-def running_provider() -> Iterator[Provider]:
-    with serving() as provider:
+def module_provider() -> Iterator[IdentityProvider]:
+    with running_provider() as provider:
         yield provider
 
 
 @pytest.fixture
-def provider(running_provider: Provider) -> Provider:
-    """A provider whose keys nobody has fetched yet."""
-    running_provider.keys = {name: running_provider.keys[name] for name in ALGORITHMS}
-    running_provider.publish(running_provider.keys)
-    running_provider.fetches = 0
-    return running_provider
+def provider(module_provider: IdentityProvider) -> IdentityProvider:
+    """A provider whose keys have not been fetched yet."""
+    module_provider.keys = {name: module_provider.keys[name] for name in ALGORITHMS}
+    module_provider.publish(module_provider.keys)
+    module_provider.fetches = 0
+    return module_provider
 
 
 @pytest.fixture
-def clock(service: Service, provider: Provider, monkeypatch: pytest.MonkeyPatch) -> Clock:
-    """The functions' clock; they trust the provider."""
+def clock(service: Service, provider: IdentityProvider, monkeypatch: pytest.MonkeyPatch) -> Clock:
+    """The clock of the functions, which are configured to trust the provider."""
     clock = Clock(NOW)
     monkeypatch.setattr(bootstrap, "clock", clock)
     monkeypatch.setenv("AUTH_HS256_SECRET", "")
@@ -144,8 +54,8 @@ def clock(service: Service, provider: Provider, monkeypatch: pytest.MonkeyPatch)
 
 @pytest.mark.usefixtures("clock")
 @pytest.mark.parametrize("algorithm", ALGORITHMS)
-def test_a_token_signed_with_a_published_key_is_its_users(
-    service: Service, provider: Provider, algorithm: str
+def test_token_signed_with_published_key_is_accepted(
+    service: Service, provider: IdentityProvider, algorithm: str
 ) -> None:
     envelope = {"resource": "voices", "action": "add-favorite", "id": "a"}
     reply = service.post(envelope, authorization=provider.authorization(algorithm))
@@ -153,14 +63,16 @@ def test_a_token_signed_with_a_published_key_is_its_users(
 
 
 @pytest.mark.usefixtures("clock")
-def test_a_token_signed_with_another_key_is_refused(service: Service, provider: Provider) -> None:
-    forged = jwt.encode(claims("alice"), generate("RS256"), "RS256", headers={"kid": "RS256"})
+def test_token_signed_with_another_key_is_rejected(
+    service: Service, provider: IdentityProvider
+) -> None:
+    forged = jwt.encode(claims("alice"), generate_key("RS256"), "RS256", headers={"kid": "RS256"})
     reply = service.post(ENVELOPE, authorization=f"Bearer {forged}")
     assert reply.failure == (401, "INVALID_TOKEN", None)
 
 
-def test_a_warm_request_fetches_no_key_set(
-    service: Service, provider: Provider, clock: Clock
+def test_warm_request_does_not_fetch_the_key_set(
+    service: Service, provider: IdentityProvider, clock: Clock
 ) -> None:
     for algorithm in ALGORITHMS * 3:
         assert service.post(ENVELOPE, authorization=provider.authorization(algorithm)).status == 200
@@ -169,18 +81,20 @@ def test_a_warm_request_fetches_no_key_set(
 
 
 @pytest.mark.usefixtures("clock")
-def test_what_needs_no_user_fetches_no_key_set(service: Service, provider: Provider) -> None:
+def test_request_without_token_does_not_fetch_the_key_set(
+    service: Service, provider: IdentityProvider
+) -> None:
     for action in ("popular", "track-usage", "favorites"):
         service.call(action, id="a")
     service.get_popular(limit=1)
     assert provider.fetches == 0
 
 
-def test_a_new_key_is_known_as_soon_as_it_is_used(
-    service: Service, provider: Provider, clock: Clock
+def test_new_key_is_fetched_when_first_used(
+    service: Service, provider: IdentityProvider, clock: Clock
 ) -> None:
     service.post(ENVELOPE, authorization=provider.authorization())
-    provider.keys = {**provider.keys, "ES256-new": generate("ES256")}
+    provider.keys = {**provider.keys, "ES256-new": generate_key("ES256")}
     provider.publish(provider.keys)
     clock.now += REFETCH_COOLDOWN_MS
     authorization = provider.authorization("ES256-new")
@@ -188,8 +102,8 @@ def test_a_new_key_is_known_as_soon_as_it_is_used(
     assert provider.fetches == 2
 
 
-def test_a_withdrawn_key_is_refused_after_an_hour(
-    service: Service, provider: Provider, clock: Clock
+def test_withdrawn_key_is_rejected_after_an_hour(
+    service: Service, provider: IdentityProvider, clock: Clock
 ) -> None:
     authorization = provider.authorization("RS256", exp=(NOW + MAX_STALE_MS) // 1000)
     assert service.post(ENVELOPE, authorization=authorization).status == 200
@@ -201,8 +115,8 @@ def test_a_withdrawn_key_is_refused_after_an_hour(
 
 
 @pytest.mark.parametrize("status", [200, 500, 502])
-def test_through_an_outage_known_keys_go_on_serving(
-    service: Service, provider: Provider, clock: Clock, status: int
+def test_known_keys_stay_valid_for_a_day_of_outage(
+    service: Service, provider: IdentityProvider, clock: Clock, status: int
 ) -> None:
     authorization = provider.authorization("RS256", exp=(NOW + 2 * MAX_STALE_MS) // 1000)
     service.post(ENVELOPE, authorization=authorization)
@@ -218,21 +132,21 @@ def test_through_an_outage_known_keys_go_on_serving(
 
 @pytest.mark.usefixtures("clock")
 @pytest.mark.parametrize(
-    ("answer", "status"),
+    ("body", "status"),
     [(HTML, 200), (HTML, 502), (b"", 200), (b"[]", 200), (b'{"keys":{}}', 200), (b"[" * 9999, 200)],
 )
-def test_an_answer_that_is_no_key_set_makes_the_service_unavailable(
-    service: Service, provider: Provider, answer: bytes, status: int
+def test_invalid_key_set_makes_service_unavailable(
+    service: Service, provider: IdentityProvider, body: bytes, status: int
 ) -> None:
-    provider.fail(answer, status)
+    provider.fail(body, status)
     reply = service.post(ENVELOPE, authorization=provider.authorization())
     assert reply.failure == (503, "SERVICE_UNAVAILABLE", None)
     assert int(reply.headers["retry-after"]) > 0
 
 
 @pytest.mark.usefixtures("clock")
-def test_a_provider_that_nobody_reaches_makes_the_service_unavailable(
-    service: Service, provider: Provider, monkeypatch: pytest.MonkeyPatch
+def test_unreachable_provider_makes_service_unavailable(
+    service: Service, provider: IdentityProvider, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("AUTH_JWKS_URL", f"http://{LOOPBACK}:9/jwks.json")
     reply = service.post(ENVELOPE, authorization=provider.authorization())
@@ -240,8 +154,8 @@ def test_a_provider_that_nobody_reaches_makes_the_service_unavailable(
     assert int(reply.headers["retry-after"]) > 0
 
 
-def test_an_outage_costs_a_fetch_each_ten_seconds(
-    service: Service, provider: Provider, clock: Clock
+def test_outage_causes_one_fetch_in_10_s(
+    service: Service, provider: IdentityProvider, clock: Clock
 ) -> None:
     provider.fail()
     for seconds in range(25):
@@ -251,20 +165,22 @@ def test_an_outage_costs_a_fetch_each_ten_seconds(
     assert provider.fetches == 3
 
 
-def test_a_flood_of_made_up_keys_costs_a_fetch_each_ten_seconds(
-    service: Service, provider: Provider, clock: Clock
+def test_unknown_key_ids_cause_one_fetch_in_10_s(
+    service: Service, provider: IdentityProvider, clock: Clock
 ) -> None:
     for seconds in range(25):
         clock.now = NOW + seconds * 1000
         token = jwt.encode(
-            claims("alice"), provider.keys["ES256"], "ES256", headers={"kid": f"made-up-{seconds}"}
+            claims("alice"), provider.keys["ES256"], "ES256", headers={"kid": f"unknown-{seconds}"}
         )
         assert service.post(ENVELOPE, authorization=f"Bearer {token}").failure[0] == 401
     assert provider.fetches == 3
 
 
 @pytest.mark.usefixtures("clock")
-def test_without_the_provider_a_use_counts_as_nobodys(service: Service, provider: Provider) -> None:
+def test_tracked_event_without_provider_is_anonymous(
+    service: Service, provider: IdentityProvider
+) -> None:
     provider.fail()
     envelope = {"resource": "voices", "action": "track-usage", "id": "a"}
     assert service.post(envelope, authorization=provider.authorization()).status == 200

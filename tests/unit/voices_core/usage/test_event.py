@@ -150,9 +150,7 @@ def test_same_idempotency_key_gives_same_event_id() -> None:
         ('alice", "v', "v", "e"),
     ],
 )
-def test_event_ids_differ_by_caller_voice_and_key(
-    other: tuple[str | None, str, str],
-) -> None:
+def test_event_ids_differ_by_caller_voice_and_key(other: tuple[str | None, str, str]) -> None:
     assert client_event_id("alice", "v", "e") != client_event_id(*other)
 
 
