@@ -121,7 +121,7 @@ class Deployment:
             self.table.log_entry(LOG, log_key(number)).delete()
 
     def assert_counted(self, events: Iterable[UsageEvent]) -> None:
-        """Check that all projections count exactly these events, once each, and that no entry is pending."""
+        """Check that all projections count exactly these events once, and no entry is pending."""
         items = self.items()
         assert self._counts(items) == expected_counts(events)
         head = max(int(item["sk"]["S"]) for item in items if item["pk"]["S"] == LOG)

@@ -173,7 +173,7 @@ def test_concurrent_adds_and_removes_keep_the_count(
     assert stored_counts(service.deployment) == (0, 0)
 
 
-@pytest.mark.usefixtures("retries_at_once")
+@pytest.mark.usefixtures("retries_without_delay")
 def test_lost_response_adds_no_second_favorite(
     service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
