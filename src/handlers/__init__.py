@@ -1,1 +1,1 @@
-"""The Lambda functions: an event in, one call into the core, a reply out."""
+"""The Lambda functions: a Lambda event in, one call into the core, a reply out."""

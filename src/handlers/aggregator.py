@@ -1,4 +1,4 @@
-"""The aggregator function: a batch of SQS in, the messages to be delivered again out."""
+"""The aggregator function: an SQS batch in, the messages to deliver again out."""
 
 from __future__ import annotations
 
@@ -17,42 +17,42 @@ if TYPE_CHECKING:
 
 
 def lambda_handler(event: dict[str, Any], lambda_context: LambdaContext) -> dict[str, Any]:
-    """Count a batch; a message that is not reported back has been counted, once."""
+    """Count a batch. A message that is not reported back has been counted, exactly once."""
     started = time.perf_counter()
     messages = {record["messageId"]: record["body"] for record in event["Records"]}
+    error: Exception | None = None
+    try:
+        result = _aggregator().aggregate(messages)
+    except Exception as raised:  # noqa: BLE001 - the whole batch is delivered again, and counted once
+        result, error = BatchResult(failed=list(messages)), raised
+    failed = len(result.failed) - result.expired - result.poison
     line: dict[str, Any] = {
         "request_id": lambda_context.aws_request_id,
         "received": len(messages),
-    }
-    try:
-        tally = _aggregator().aggregate(messages)
-    except Exception as error:  # noqa: BLE001 - all of it comes again, and what was done is not done twice
-        tally = BatchResult(failed=list(messages))
-        line["error"] = describe(error)
-    rejected = tally.expired + tally.poison
-    line |= {
-        "counted": tally.counted,
-        "duplicate": tally.duplicate,
-        "expired": tally.expired,
-        "poison": tally.poison,
-        "failed": len(tally.failed) - rejected,
+        "counted": result.counted,
+        "duplicate": result.duplicate,
+        "expired": result.expired,
+        "poison": result.poison,
+        "failed": failed,
         "milliseconds": round((time.perf_counter() - started) * 1000, 1),
     }
-    log = logger.error if "error" in line else logger.info
-    log("batch", extra=line)
+    if error is None:
+        logger.info("batch", extra=line)
+    else:
+        logger.error("batch", extra={**line, "error": describe(error)})
     count(
-        UsageCounted=tally.counted,
-        UsageDuplicate=tally.duplicate,
-        UsageExpired=tally.expired,
-        UsagePoison=tally.poison,
-        UsageFailed=line["failed"],
+        UsageCounted=result.counted,
+        UsageDuplicate=result.duplicate,
+        UsageExpired=result.expired,
+        UsagePoison=result.poison,
+        UsageFailed=failed,
     )
     flush()
-    return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in tally.failed]}
+    return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in result.failed]}
 
 
 @built_before_snapshot
 @cache
 def _aggregator() -> Aggregator:
-    """Built at the first batch; a failure is not kept."""
+    """Built at the first batch; a failure is not cached."""
     return bootstrap.aggregator(os.environ)

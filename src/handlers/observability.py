@@ -1,7 +1,7 @@
-"""What the functions say of themselves: one JSON line an invocation, and metrics in it.
+"""Logs and metrics of the functions: one JSON line per invocation, and embedded metrics.
 
-A line holds words of ours and numbers only. What a caller sent, texts of exceptions included (they
-may quote it), stays out.
+Log lines contain only fixed strings and numbers, never caller input. Messages of exceptions may
+quote caller input, so they are left out too.
 """
 
 from __future__ import annotations
@@ -21,26 +21,26 @@ metrics = Metrics(namespace="Voices")
 
 
 def count(**counts: int) -> None:
-    """Add metrics by their names, zeros left out: each name that is ever sent costs money."""
+    """Add to metrics by name. Zeros are left out, because each metric that is sent costs money."""
     for name, value in counts.items():
         if value:
             metrics.add_metric(name=name, unit=MetricUnit.Count, value=value)
 
 
 def flush() -> None:
-    """Write the metrics of this invocation, if there are any."""
+    """Write the metrics of this invocation, if any."""
     if metrics.metric_set:
         metrics.flush_metrics()
-        metrics.clear_metrics()  # which the line above leaves out where metrics are switched off
+        metrics.clear_metrics()  # flush_metrics does not if metrics are disabled
 
 
 def describe(error: BaseException) -> list[str]:
-    """An error and its causes by type and place, without their texts."""
+    """Return an error and its causes, each by type and place, without its message."""
     return [_describe(link) for link in _chain(error)]
 
 
 def _chain(error: BaseException | None) -> Iterator[BaseException]:
-    seen = set()  # causes may go round in a circle
+    seen = set()  # causes can form a cycle
     while error is not None and id(error) not in seen:
         seen.add(id(error))
         yield error
@@ -50,10 +50,10 @@ def _chain(error: BaseException | None) -> Iterator[BaseException]:
 def _describe(error: BaseException) -> str:
     frames = traceback.extract_tb(error.__traceback__)
     places = " > ".join(f"{PurePath(frame.filename).name}:{frame.lineno}" for frame in frames)
-    return f"{type(error).__name__}{_particulars(error)} at {places}"
+    return f"{type(error).__name__}{_safe_details(error)} at {places}"
 
 
-def _particulars(error: BaseException) -> str:
+def _safe_details(error: BaseException) -> str:
     if isinstance(error, ConfigurationError):
         return f" ({error.message})"
     if isinstance(error, ClientError):

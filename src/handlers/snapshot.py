@@ -1,4 +1,4 @@
-"""SnapStart: what is built before a function's snapshot need not be built at each of its starts."""
+"""SnapStart: what is built before a function's snapshot is not built again at each cold start."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ _Build = TypeVar("_Build", bound=Callable[[], object])
 
 
 def built_before_snapshot(build: _Build) -> _Build:
-    """Have Lambda call a function that builds something, and keeps it, before a snapshot.
+    """Decorate a cached function that Lambda is to call before it takes a snapshot.
 
-    Without SnapStart, and outside Lambda, whose runtime has the hook, it is called when needed.
-    Only clients are built: they hold no connection yet, and no state of the log is in a snapshot.
+    Without SnapStart, and outside Lambda's runtime, which has the hook, the function is called when
+    it is first needed. It may only build clients: they have no connection yet, and a snapshot must
+    not contain state of the log.
     """
     try:
         from snapshot_restore_py import register_before_snapshot

@@ -1,1 +1,1 @@
-"""The voices service without its transport: nothing here knows of Lambda, HTTP or Powertools."""
+"""The Voices service without its transport: nothing here depends on Lambda, HTTP or Powertools."""

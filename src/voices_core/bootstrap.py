@@ -1,19 +1,21 @@
-"""The composition root: everything that an invocation needs, built once from an environment."""
+"""The composition root: builds what a function needs, once, from an environment passed in."""
 
 from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
+from voices_core.actions.action import Dependencies
 from voices_core.auth.tokens import TokenVerifier
 from voices_core.settings import Settings, TableSettings
 from voices_core.storage import aws
+from voices_core.storage.queue import UsageQueue
 from voices_core.storage.table import Table
 
-# The aggregator is imported where it is built, since only its own function needs it.
+# Only the aggregator function imports the aggregator: it costs the API function's cold start.
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
@@ -21,43 +23,43 @@ if TYPE_CHECKING:
 
 
 def clock() -> int:
-    """Milliseconds since 1970, UTC."""
+    """Return the current time in milliseconds since 1970 (UTC)."""
     return time.time_ns() // 1_000_000
 
 
 def new_id() -> bytes:
-    """16 random bytes, as unlikely to meet again as a UUID."""
+    """Return 16 random bytes, as unlikely to repeat as a UUID."""
     return secrets.token_bytes(16)
 
 
 @dataclass(frozen=True, slots=True)
-class Context:
-    """What the API's actions work with."""
+class Api:
+    """What the API function works with: the token verifier, and the actions' dependencies."""
 
-    settings: Settings
-    identity: TokenVerifier
-    table: Table
-    queue: SQSClient
-    clock: Callable[[], int] = clock
-    new_id: Callable[[], bytes] = new_id
-    sleep: Callable[[float], None] = time.sleep
+    tokens: TokenVerifier
+    dependencies: Dependencies
 
 
-def api(environ: Mapping[str, str]) -> Context:
-    """Build the API's context. Raises ConfigurationError."""
+def api(environ: Mapping[str, str]) -> Api:
+    """Build what the API function needs. Raises ConfigurationError."""
     settings = Settings.from_env(environ)
     table = Table(settings.table)
-    queue = table.session.create_client(
+    sqs = table.session.create_client(
         "sqs",
         region_name=settings.table.region,
         endpoint_url=settings.table.endpoint_url,
         config=aws.client_config(),
     )
-    return Context(
-        settings=settings,
-        identity=TokenVerifier(settings.auth, clock=clock),
-        table=table,
-        queue=cast("SQSClient", queue),
+    return Api(
+        tokens=TokenVerifier(settings.auth, clock=clock),
+        dependencies=Dependencies(
+            table=table,
+            queue=UsageQueue(cast("SQSClient", sqs), settings.queue_url),
+            max_favorites=settings.max_favorites,
+            clock=clock,
+            new_id=new_id,
+            sleep=time.sleep,
+        ),
     )
 
 

@@ -1,24 +1,24 @@
-"""What can go wrong, as one tree.
+"""The errors of the service, as one tree.
 
     VoicesError
-    ├── Refused                    the caller's part: asking again gives the same answer
+    ├── RequestError               the caller's fault; the same request fails again
     │   ├── ValidationError        VALIDATION_ERROR
     │   ├── InvalidAction          INVALID_ACTION
     │   ├── NotFound               NOT_FOUND
     │   ├── Unauthorized           UNAUTHORIZED
     │   └── InvalidToken           INVALID_TOKEN
-    ├── ServiceUnavailable         SERVICE_UNAVAILABLE, safe to retry
-    └── ConfigurationError         INTERNAL_ERROR: the deployer's part, its text is for the log
+    ├── ServiceUnavailable         SERVICE_UNAVAILABLE; safe to retry
+    └── ConfigurationError         INTERNAL_ERROR; the deployer's fault, its message is only logged
 
-`code` is the stable name that clients see. A message of `Refused` or `ServiceUnavailable` is for
-people and is sent to them: it names a bound or a fix, and never repeats a value of the request.
+`code` is the stable name that clients see. The message of a RequestError or a ServiceUnavailable is
+sent to the caller: it states the rule or the fix and never contains a value from the request.
 """
 
 from __future__ import annotations
 
 
 class VoicesError(Exception):
-    """The root of the tree; anything that is none of its leaves is an `INTERNAL_ERROR`."""
+    """The root of the tree. Any other exception is reported as `INTERNAL_ERROR` too."""
 
     code = "INTERNAL_ERROR"
 
@@ -28,45 +28,45 @@ class VoicesError(Exception):
         self.field = field
 
 
-class Refused(VoicesError):
+class RequestError(VoicesError):
     """The request cannot be served as it is."""
 
 
-class ValidationError(Refused):
-    """A value is missing or out of its bounds; `field` names it, such as `data.limit`."""
+class ValidationError(RequestError):
+    """A value is missing or out of bounds; `field` names it, for example `data.limit`."""
 
     code = "VALIDATION_ERROR"
 
 
-class InvalidAction(Refused):
+class InvalidAction(RequestError):
     """The resource has no such action."""
 
     code = "INVALID_ACTION"
 
 
-class NotFound(Refused):
-    """There is no such resource, path or method."""
+class NotFound(RequestError):
+    """The resource, path or method does not exist."""
 
     code = "NOT_FOUND"
 
 
-class Unauthorized(Refused):
-    """The action needs a user, and no bearer token came."""
+class Unauthorized(RequestError):
+    """The action requires a user, and the request has no bearer token."""
 
     code = "UNAUTHORIZED"
 
 
-class InvalidToken(Refused):
-    """A bearer token came, and it proves nobody's identity."""
+class InvalidToken(RequestError):
+    """The bearer token does not prove a user's identity."""
 
     code = "INVALID_TOKEN"
 
 
 class ServiceUnavailable(VoicesError):
-    """The database, the queue or the identity provider cannot be reached, or throttles."""
+    """The database, the queue or the identity provider is unreachable or throttles requests."""
 
     code = "SERVICE_UNAVAILABLE"
 
 
 class ConfigurationError(VoicesError):
-    """A setting is missing or contradicts another; the message names it, for the operator's log."""
+    """A setting is missing, malformed or contradicts another; the message names it."""

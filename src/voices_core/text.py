@@ -1,4 +1,4 @@
-"""Rules for text that callers send: which strings can be stored, shown and used as ids."""
+"""Rules for text that callers send: what can be stored, shown in a terminal, and used as an id."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ MAX_VOICE_ID_LENGTH = 128  # code points
 
 
 def is_voice_id(text: str) -> bool:
-    """Whether a text can name a voice."""
+    """Return whether the text can be the id of a voice."""
     return 1 <= len(text) <= MAX_VOICE_ID_LENGTH and is_printable(text) and text == text.strip()
 
 
 def is_printable(text: str) -> bool:
-    """Whether a text has neither control characters (Unicode category Cc) nor lone surrogates."""
+    """Return whether the text has no control characters (Unicode Cc) and no lone surrogates."""
     return not any(unicodedata.category(character) in {"Cc", "Cs"} for character in text)
 
 
 def is_encodable(text: str) -> bool:
-    """Whether a text can be UTF-8, so that the database takes it: it has no lone surrogate."""
+    """Return whether the text can be encoded as UTF-8, which DynamoDB requires."""
     try:
         text.encode()
     except UnicodeEncodeError:

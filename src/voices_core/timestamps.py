@@ -1,4 +1,4 @@
-"""Moments: milliseconds since 1970, UTC, within the service; texts for clients."""
+"""Times: milliseconds since 1970 (UTC) inside the service, ISO 8601 text for clients."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def to_datetime(milliseconds: int) -> datetime:
-    """The moment as a datetime in UTC."""
+    """Convert milliseconds since 1970 to a datetime in UTC."""
     return _EPOCH + timedelta(milliseconds=milliseconds)
 
 
 def to_iso(milliseconds: int) -> str:
-    """Milliseconds since 1970 as ISO 8601 in UTC, with milliseconds and `Z`."""
+    """Convert milliseconds since 1970 to ISO 8601 text in UTC, with milliseconds and `Z`."""
     text = to_datetime(milliseconds).isoformat(timespec="milliseconds")
     return text.removesuffix("+00:00") + "Z"

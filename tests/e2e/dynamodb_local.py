@@ -90,7 +90,9 @@ RETRY = TransactionRetry()
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Deselect tests that do not use the database of the `local_emulator` fixture."""
-    deselected = [item for item in items if "local_emulator" not in getattr(item, "fixturenames", ())]
+    deselected = [
+        item for item in items if "local_emulator" not in getattr(item, "fixturenames", ())
+    ]
     config.hook.pytest_deselected(items=deselected)
     items[:] = [item for item in items if item not in deselected]
 

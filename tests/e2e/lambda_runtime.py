@@ -19,7 +19,8 @@ from typing import Any
 
 import httpx
 
-from voices_tools.local.process import LOOPBACK, ROOT, listen
+from voices_tools.local.process import LOOPBACK, listen
+from voices_tools.paths import ROOT
 
 ARCHITECTURE = {"x86_64": "x86_64", "aarch64": "arm64"}[platform.machine()]
 PYTHON = ROOT / ".tools/runtime/bin/python"  # has only the runtime interface client

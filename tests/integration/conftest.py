@@ -118,8 +118,8 @@ def operations(
     deployment: Deployment, sqs: SQSClient, queue: Queue, monkeypatch: pytest.MonkeyPatch
 ) -> Operations:
     """The operator's commands, without pauses."""
-    monkeypatch.setattr(patience, "PAUSES", (0.0, 0.0))
-    monkeypatch.setattr(dead_letters, "WAIT", 0)
+    monkeypatch.setattr(retry, "PAUSES_S", (0.0, 0.0))
+    monkeypatch.setattr(messages, "WAIT_S", 0)
     dead = Queue(sqs, sqs.create_queue(QueueName=f"dead-{uuid.uuid4().hex}")["QueueUrl"])
     return Operations(deployment, sqs, queue, dead)
 

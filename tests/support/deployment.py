@@ -19,8 +19,8 @@ from voices_core.storage.table import (
     log_key,
 )
 from voices_core.usage.aggregator import Aggregator
+from voices_core.usage.entries import Position
 from voices_core.usage.event import UsageEvent
-from voices_core.usage.log import Position
 from voices_tools.local.emulator import REGION, Emulator
 
 Send = Callable[[], Any]

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any, cast
 from tests.support.deployment import Deployment, Gate
 from tests.support.service import Queue
 from tests.support.usage_events import NOW
+from voices_core.actions.favorites import add_favorite, favorites
 from voices_core.storage.table import FAVORITES, user_key
 from voices_tools.ops import cli
 from voices_tools.ops.target import ServiceNames, Target
-from voices_tools.ops.user_data.actions import add_favorite, favorites
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient

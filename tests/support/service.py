@@ -10,7 +10,7 @@ from handlers import aggregator
 from handlers import api as api_handler
 from tests.support.api_function import Api, Log, Reply
 from tests.support.deployment import Deployment
-from voices_core.bootstrap import Context
+from voices_core.actions.action import Dependencies
 from voices_tools.local import sqs_batch
 from voices_tools.local.function import Function
 from voices_tools.local.identity import development_token
@@ -55,9 +55,9 @@ class Service:
         self._aggregator = Function("aggregator", aggregator.lambda_handler, 10, 512)
 
     @property
-    def context(self) -> Context:
-        """The dependencies of the API function."""
-        return api_handler._context()
+    def dependencies(self) -> Dependencies:
+        """The dependencies of the API function's actions."""
+        return api_handler._api().dependencies
 
     @contextmanager
     def calls(self) -> Iterator[list[str]]:
@@ -67,7 +67,7 @@ class Service:
         def record(event_name: str, **_: Any) -> None:
             sent.append(" ".join(event_name.split(".")[1:]))
 
-        clients = self.context.table.connection.client, self.context.queue
+        clients = self.dependencies.table.connection.client, self.dependencies.queue.client
         for client in clients:
             client.meta.events.register("before-send", record)
         yield sent
@@ -89,7 +89,7 @@ class Service:
 
     def restart(self) -> None:
         """Make the next calls cold starts."""
-        api_handler._context.cache_clear()
+        api_handler._api.cache_clear()
         aggregator._aggregator.cache_clear()
 
     def receive(self) -> list[sqs_batch.Message]:

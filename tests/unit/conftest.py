@@ -15,9 +15,11 @@ from handlers import api as api_handler
 from tests.support.api_function import Api, Log, listen
 from tests.support.doubles import Aws, Clock, Queue
 from tests.support.tokens import AUDIENCE, ISSUER, SECRET
+from voices_core import bootstrap
+from voices_core.actions.action import Dependencies
 from voices_core.auth.tokens import TokenVerifier
-from voices_core.bootstrap import Context
 from voices_core.settings import Settings
+from voices_core.storage.queue import UsageQueue
 from voices_core.storage.table import Table
 
 ENVIRON = {
@@ -95,18 +97,23 @@ def aws(moto: _Moto, table: Table) -> Aws:
 
 
 @pytest.fixture
-def ctx(environ: dict[str, str], clock: Clock, table: Table, queue: Queue) -> Context:
-    """The dependencies of actions. New ids are 16 times the letter i, and pauses take no time."""
+def deps(environ: dict[str, str], clock: Clock, table: Table, queue: Queue) -> Dependencies:
+    """The actions' dependencies; a new id is 16 times the letter i, and sleeping takes no time."""
     settings = Settings.from_env(environ)
-    return Context(
-        settings=settings,
-        identity=TokenVerifier(settings.auth, clock=clock),
+    return Dependencies(
         table=table,
-        queue=queue.as_client(),
+        queue=UsageQueue(queue.as_client(), settings.queue_url),
+        max_favorites=settings.max_favorites,
         clock=clock,
         new_id=lambda: b"i" * 16,
         sleep=lambda _: None,
     )
+
+
+@pytest.fixture
+def core(environ: dict[str, str], clock: Clock, deps: Dependencies) -> bootstrap.Api:
+    """What the API function works with."""
+    return bootstrap.Api(TokenVerifier(Settings.from_env(environ).auth, clock=clock), deps)
 
 
 @pytest.fixture
@@ -120,7 +127,7 @@ def log(
 
 
 @pytest.fixture
-def api(monkeypatch: pytest.MonkeyPatch, ctx: Context, log: Log) -> Api:
-    """A client of the API function."""
-    monkeypatch.setattr(api_handler, "_context", lambda: ctx)
+def api(monkeypatch: pytest.MonkeyPatch, core: bootstrap.Api, log: Log) -> Api:
+    """A caller of the API function."""
+    monkeypatch.setattr(api_handler, "_api", lambda: core)
     return Api(log)

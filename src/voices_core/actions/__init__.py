@@ -1,0 +1,1 @@
+"""The actions of the service, one module per capability, and their registry."""

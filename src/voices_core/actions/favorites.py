@@ -1,53 +1,102 @@
-"""The voices that a user has starred: one item each, and a count that holds them to the limit."""
+"""A user's favorite voices: one item per favorite, and a count item that enforces the limit."""
 
 from __future__ import annotations
 
 import json
 import random
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Literal
 
 from pynamodb.constants import ALL_OLD
 from pynamodb.exceptions import CancellationReason, TransactWriteError
 from pynamodb.transactions import TransactWrite
+from typing_extensions import TypedDict
 
-from voices_core.bootstrap import Context
+from voices_core.actions.action import Action, Caller, Created
+from voices_core.actions.parameters import JsonObject
+from voices_core.actions.wire_types import Count, Timestamp, VoiceId
 from voices_core.errors import ValidationError
 from voices_core.storage import aws
 from voices_core.storage.table import (
     FAVORITE_PREFIX,
     FAVORITES,
     Favorite,
+    Table,
     favorite_key,
     user_key,
 )
 from voices_core.timestamps import to_iso
 
-# Of two changes to one user's favorites at the same moment one fails, and is made again.
-_ATTEMPTS = 4
-_LONGEST_PAUSE = 0.1  # seconds
+# Two simultaneous changes to one user's favorites conflict in DynamoDB; the loser tries again.
+_MAX_ATTEMPTS = 4
+_MAX_PAUSE_S = 0.1
 
 
-def favorites(ctx: Context, *, user_id: str) -> dict[str, Any]:
-    """All favorites of a user, newest first, then by voice id."""
-    stored = ctx.table.favorite.query(
+class VoiceFavorite(TypedDict):
+    """A favorite; `voice_data` is the client's JSON object, `{}` if it sent none."""
+
+    voice_id: VoiceId
+    user_id: str
+    voice_data: dict[str, Any]
+    created_at: Timestamp
+
+
+class FavoritesReply(TypedDict):
+    """All favorites of a user, the newest first; equal times are ordered by voice id."""
+
+    favorites: list[VoiceFavorite]
+    count: Count
+
+
+class FavoriteAdded(TypedDict):
+    """The favorite that was created."""
+
+    favorite: VoiceFavorite
+
+
+class FavoriteExists(TypedDict):
+    """The favorite that was stored before; the add changed nothing."""
+
+    favorite: VoiceFavorite
+    already_favorited: Literal[True]
+    voice_id: VoiceId
+
+
+class FavoriteRemoved(TypedDict):
+    """The same reply whether the favorite existed or not."""
+
+    success: Literal[True]
+    voice_id: VoiceId
+
+
+def favorites(table: Table, *, user_id: str) -> FavoritesReply:
+    """Return all favorites of the user."""
+    stored = table.favorite.query(
         user_key(user_id),
-        ctx.table.favorite.sk.startswith(FAVORITE_PREFIX),
+        table.favorite.sk.startswith(FAVORITE_PREFIX),
         consistent_read=True,
     )
     newest_first = sorted(stored, key=lambda favorite: (-favorite.created_at, favorite.voice_id))
-    listed = [_record(user_id, favorite) for favorite in newest_first]
-    return {"favorites": listed, "count": len(listed)}
+    records = [_record(user_id, favorite) for favorite in newest_first]
+    return FavoritesReply(favorites=records, count=len(records))
 
 
-def add_favorite(ctx: Context, *, user_id: str, voice_id: str, voice_data: str) -> dict[str, Any]:
-    """Star a voice; one that is starred already stays as it is, and the answer says so.
+def add_favorite(  # noqa: PLR0913 - dependencies and inputs are separate arguments
+    table: Table,
+    clock: Callable[[], int],
+    sleep: Callable[[float], None],
+    max_favorites: int,
+    *,
+    user_id: str,
+    voice_id: str,
+    voice_data: str,
+) -> Created[FavoriteAdded] | FavoriteExists:
+    """Add a favorite; one that exists stays unchanged.
 
-    `voice_data` is JSON text. Raises ValidationError where the user has as many as are allowed.
+    `voice_data` is JSON text. Raises ValidationError if the user has `max_favorites` already.
     """
-    table, limit = ctx.table, ctx.settings.favorites_limit
     favorite = table.favorite(
-        user_key(user_id), favorite_key(voice_id), voice_data=voice_data, created_at=ctx.clock()
+        user_key(user_id), favorite_key(voice_id), voice_data=voice_data, created_at=clock()
     )
     count = table.favorite_count(user_key(user_id), FAVORITES)
 
@@ -57,28 +106,29 @@ def add_favorite(ctx: Context, *, user_id: str, voice_id: str, voice_data: str) 
             count,
             [table.favorite_count.favorites.add(1)],
             table.favorite_count.favorites.does_not_exist()
-            | (table.favorite_count.favorites < limit),
+            | (table.favorite_count.favorites < max_favorites),
         )
 
-    refusals = _transact(ctx, add)
+    refusals = _transact(table, sleep, add)
     if not refusals:
-        return {"favorite": _record(user_id, favorite)}
-    present = refusals[0]
-    if present is None or present.raw_item is None:
+        return Created(FavoriteAdded(favorite=_record(user_id, favorite)))
+    existing = refusals[0]
+    if existing is None or existing.raw_item is None:
         raise ValidationError(
-            f"a user has at most {limit} favorites: remove one before adding another", field="id"
+            f"the user already has the maximum of {max_favorites} favorites; "
+            "remove one before adding another",
+            field="id",
         )
-    stored = table.favorite.from_raw_data(present.raw_item)
-    return {
-        "favorite": _record(user_id, stored),
-        "already_favorited": True,
-        "voice_id": voice_id,
-    }
+    stored = table.favorite.from_raw_data(existing.raw_item)
+    return FavoriteExists(
+        favorite=_record(user_id, stored), already_favorited=True, voice_id=voice_id
+    )
 
 
-def remove_favorite(ctx: Context, *, user_id: str, voice_id: str) -> dict[str, Any]:
-    """Unstar a voice; one that is not starred needs no change."""
-    table = ctx.table
+def remove_favorite(
+    table: Table, sleep: Callable[[float], None], *, user_id: str, voice_id: str
+) -> FavoriteRemoved:
+    """Remove a favorite; one that does not exist needs no change."""
     favorite = table.favorite(user_key(user_id), favorite_key(voice_id))
     count = table.favorite_count(user_key(user_id), FAVORITES)
 
@@ -86,34 +136,35 @@ def remove_favorite(ctx: Context, *, user_id: str, voice_id: str) -> dict[str, A
         transaction.delete(favorite, table.favorite.pk.exists())
         transaction.update(count, [table.favorite_count.favorites.add(-1)])
 
-    _transact(ctx, remove)
-    return {"success": True, "voice_id": voice_id}
+    _transact(table, sleep, remove)
+    return FavoriteRemoved(success=True, voice_id=voice_id)
 
 
-def _record(user_id: str, favorite: Favorite) -> dict[str, Any]:
-    return {
-        "voice_id": favorite.voice_id,
-        "user_id": user_id,
-        "voice_data": json.loads(favorite.voice_data),
-        "created_at": to_iso(favorite.created_at),
-    }
+def _record(user_id: str, favorite: Favorite) -> VoiceFavorite:
+    return VoiceFavorite(
+        voice_id=favorite.voice_id,
+        user_id=user_id,
+        voice_data=json.loads(favorite.voice_data),
+        created_at=to_iso(favorite.created_at),
+    )
 
 
 def _transact(
-    ctx: Context, change: Callable[[TransactWrite], None]
+    table: Table, sleep: Callable[[float], None], change: Callable[[TransactWrite], None]
 ) -> Sequence[CancellationReason | None]:
-    """Make a change to a favorite and to the count; nothing is returned of one that was made.
+    """Change a favorite and the count in one transaction.
 
-    Of one that was refused, the reasons are returned: the favorite's, then the count's.
+    Returns an empty sequence if the change was made. If a condition failed, it returns the reasons:
+    the favorite's first, then the count's.
     """
-    for attempt in range(1, _ATTEMPTS + 1):
+    for attempt in range(1, _MAX_ATTEMPTS + 1):
         try:
-            with TransactWrite(connection=ctx.table.connection) as transaction:
+            with TransactWrite(connection=table.connection) as transaction:
                 change(transaction)
         except TransactWriteError as error:
             codes = {reason.code for reason in error.cancellation_reasons if reason}
-            if aws.CONFLICT in codes and attempt < _ATTEMPTS:
-                ctx.sleep(random.uniform(0, _LONGEST_PAUSE))  # noqa: S311
+            if aws.CONFLICT in codes and attempt < _MAX_ATTEMPTS:
+                sleep(random.uniform(0, _MAX_PAUSE_S))  # noqa: S311
             elif aws.CONFLICT not in codes and aws.CONDITION_FAILED in codes:
                 return error.cancellation_reasons
             else:
@@ -121,3 +172,34 @@ def _transact(
         else:
             break
     return ()
+
+
+ACTIONS = (
+    Action(
+        "voices",
+        "favorites",
+        "All favorites of the user, the newest first.",
+        favorites,
+        needs=("table",),
+        caller=Caller.REQUIRED,
+    ),
+    Action(
+        "voices",
+        "add-favorite",
+        "Add a favorite. One that exists stays unchanged.",
+        add_favorite,
+        needs=("table", "clock", "sleep", "max_favorites"),
+        caller=Caller.REQUIRED,
+        takes_voice_id=True,
+        parameters=(JsonObject("voice_data", "voice_data"),),
+    ),
+    Action(
+        "voices",
+        "remove-favorite",
+        "Remove a favorite. One that does not exist needs no change.",
+        remove_favorite,
+        needs=("table", "sleep"),
+        caller=Caller.REQUIRED,
+        takes_voice_id=True,
+    ),
+)

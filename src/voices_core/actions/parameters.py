@@ -1,4 +1,8 @@
-"""The parameters of actions: what each accepts, what is said of another, and its JSON Schema."""
+"""The parameters of actions: how each reads a value, and its JSON Schema for the OpenAPI document.
+
+`name` is the argument of the action's function, `wire` the key in the request's `data`. A parameter
+that is absent or null has its default. `read` raises ValidationError with the violated bound.
+"""
 
 from __future__ import annotations
 
@@ -9,13 +13,13 @@ from typing import Any
 from voices_core.errors import ValidationError
 from voices_core.text import MAX_VOICE_ID_LENGTH, is_encodable, is_voice_id
 
-MAX_VOICE_DATA_BYTES = 4096  # bytes, as compact JSON in UTF-8
-MAX_VOICE_DATA_DEPTH = 5  # objects and lists, the value itself the first
+MAX_VOICE_DATA_BYTES = 4096  # as compact JSON in UTF-8
+MAX_VOICE_DATA_DEPTH = 5  # objects and arrays; the outermost object is level 1
 
 
 @dataclass(frozen=True, slots=True)
 class Integer:
-    """A JSON integer from `minimum` to `maximum`; absent, it is `default`."""
+    """A JSON integer from `minimum` to `maximum`. `true`, `1.0` and `"1"` are not integers."""
 
     name: str
     wire: str
@@ -24,49 +28,52 @@ class Integer:
     default: int
 
     def read(self, value: Any) -> int:
-        """Raises ValidationError."""
+        """Return the value. Raises ValidationError."""
         if type(value) is int and self.minimum <= value <= self.maximum:
             return value
         raise _invalid(self.wire, f"must be an integer from {self.minimum} to {self.maximum}")
 
     def schema(self) -> dict[str, Any]:
+        """Return the JSON Schema. It cannot express that `1.0` is refused, so its text says so."""
         return {
             "type": ["integer", "null"],
             "minimum": self.minimum,
             "maximum": self.maximum,
             "default": self.default,
+            "description": "Written without a fraction or an exponent: `1.0` is refused.",
         }
 
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A string of 1 to `maximum` code points."""
+    """A string of 1 to `max_length` code points without lone surrogates."""
 
     name: str
     wire: str
-    maximum: int
+    max_length: int
     default: None = None
 
     def read(self, value: Any) -> str:
-        """Raises ValidationError."""
-        if isinstance(value, str) and 1 <= len(value) <= self.maximum and is_encodable(value):
+        """Return the value. Raises ValidationError."""
+        if isinstance(value, str) and 1 <= len(value) <= self.max_length and is_encodable(value):
             return value
-        raise _invalid(self.wire, f"must be a string of 1 to {self.maximum} characters")
+        raise _invalid(self.wire, f"must be a string of 1 to {self.max_length} characters")
 
     def schema(self) -> dict[str, Any]:
-        return {"type": ["string", "null"], "minLength": 1, "maxLength": self.maximum}
+        """Return the JSON Schema."""
+        return {"type": ["string", "null"], "minLength": 1, "maxLength": self.max_length}
 
 
 @dataclass(frozen=True, slots=True)
 class JsonObject:
-    """An object, bounded in size and depth, that is kept as compact JSON text."""
+    """A JSON object, bounded in size and depth, that is stored as compact JSON text."""
 
     name: str
     wire: str
     default: str = "{}"
 
     def read(self, value: Any) -> str:
-        """Raises ValidationError."""
+        """Return the object as compact JSON text. Raises ValidationError."""
         if not isinstance(value, dict):
             raise _invalid(self.wire, "must be an object")
         if _is_deeper(value, MAX_VOICE_DATA_DEPTH):
@@ -76,15 +83,15 @@ class JsonObject:
             size = len(text.encode())
         except ValueError:
             raise _invalid(
-                self.wire, "must hold finite numbers and text without lone surrogates"
+                self.wire, "must contain only finite numbers and text without lone surrogates"
             ) from None
         if size > MAX_VOICE_DATA_BYTES:
-            raise _invalid(
-                self.wire, f"must be at most {MAX_VOICE_DATA_BYTES} bytes of compact JSON"
-            )
+            rule = f"must be at most {MAX_VOICE_DATA_BYTES} bytes as compact JSON"
+            raise _invalid(self.wire, rule)
         return text
 
     def schema(self) -> dict[str, Any]:
+        """Return the JSON Schema, which cannot express the bounds."""
         return {
             "type": ["object", "null"],
             "description": f"At most {MAX_VOICE_DATA_BYTES} bytes as compact JSON in UTF-8 and "
@@ -96,17 +103,17 @@ Parameter = Integer | Text | JsonObject
 
 
 def read_voice_id(value: Any) -> str:
-    """The voice id of an envelope's `id`, an integer as its decimal string.
+    """Return the voice id in an envelope's `id`; an integer becomes its decimal string.
 
-    Raises ValidationError where it is missing or no voice id.
+    Raises ValidationError if it is missing or not a voice id.
     """
     if value is None:
-        raise ValidationError("id is required: the voice's id", field="id")
+        raise ValidationError("id is required; set it to the voice id", field="id")
     voice_id = str(value) if type(value) is int else value
     if not isinstance(voice_id, str) or not is_voice_id(voice_id):
         raise ValidationError(
-            f"id must be 1 to {MAX_VOICE_ID_LENGTH} characters, without control characters, lone "
-            "surrogates and surrounding white space",
+            f"id must be 1 to {MAX_VOICE_ID_LENGTH} characters without control characters, lone "
+            "surrogates or surrounding white space",
             field="id",
         )
     return voice_id

@@ -1,21 +1,51 @@
-"""The voices that everybody uses."""
+"""The voices used most by everybody."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing_extensions import TypedDict
 
-from voices_core.bootstrap import Context
-from voices_core.storage.table import LEADERBOARD
+from voices_core.actions.action import Action, Caller
+from voices_core.actions.parameters import Integer
+from voices_core.actions.wire_types import Count, PositiveCount, VoiceId
+from voices_core.storage.table import LEADERBOARD, Table
 
 
-def popular(ctx: Context, *, limit: int) -> dict[str, Any]:
-    """The voices used most, by everybody, ever."""
+class PopularVoice(TypedDict):
+    """A voice with its usage count; rank 1 is the most used."""
+
+    voice_id: VoiceId
+    usage_count: PositiveCount
+    rank: PositiveCount
+
+
+class PopularReply(TypedDict):
+    """The most used voices; equal counts are ordered by voice id."""
+
+    voices: list[PopularVoice]
+    count: Count
+
+
+def popular(table: Table, *, limit: int) -> PopularReply:
+    """Return the voices with the highest usage counts of all users, since the beginning."""
     try:
-        rows = ctx.table.leaderboard.get(LEADERBOARD, LEADERBOARD).voices
-    except ctx.table.leaderboard.DoesNotExist:
+        rows = table.leaderboard.get(LEADERBOARD, LEADERBOARD).voices
+    except table.leaderboard.DoesNotExist:
         rows = []
     voices = [
-        {"voice_id": voice_id, "usage_count": usage_count, "rank": rank}
+        PopularVoice(voice_id=voice_id, usage_count=usage_count, rank=rank)
         for rank, (voice_id, usage_count) in enumerate(rows[:limit], start=1)
     ]
-    return {"voices": voices, "count": len(voices)}
+    return PopularReply(voices=voices, count=len(voices))
+
+
+ACTIONS = (
+    Action(
+        "voices",
+        "popular",
+        "The voices used most by everybody.",
+        popular,
+        needs=("table",),
+        caller=Caller.IGNORED,
+        parameters=(Integer("limit", "limit", 1, 100, default=10),),
+    ),
+)

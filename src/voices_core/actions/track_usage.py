@@ -1,38 +1,67 @@
-"""A use of a voice, taken down: one message to the queue."""
+"""Report a usage event: one message to the queue, counted later by the aggregator."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Literal
 
-from voices_core.bootstrap import Context
-from voices_core.usage.event import (
-    UsageEvent,
-    client_event_id,
-    to_message,
-)
+from typing_extensions import TypedDict
+
+from voices_core.actions.action import Action, Caller
+from voices_core.actions.parameters import Text
+from voices_core.storage.queue import UsageQueue
+from voices_core.usage.event import UsageEvent, client_event_id, to_message
 
 
-def track_usage(  # noqa: PLR0913 - a use has these parts
-    ctx: Context,
+class TrackUsageReply(TypedDict):
+    """The same reply whatever happens."""
+
+    success: Literal[True]
+
+
+def track_usage(  # noqa: PLR0913 - the parts of a usage event
+    queue: UsageQueue,
+    clock: Callable[[], int],
+    new_id: Callable[[], bytes],
     *,
     user_id: str | None,
     voice_id: str,
-    context: str | None,
-    agent_id: str | None,
-    event_id: str | None,
-) -> dict[str, Any]:
-    """Queue a use. Once the queue has taken it, it is accepted, and will be counted exactly once.
+    context: str | None = None,
+    agent_id: str | None = None,
+    event_id: str | None = None,
+) -> TrackUsageReply:
+    """Send a usage event to the queue. Once the queue has accepted it, it is counted exactly once.
 
-    Its id and its time are fixed here, before it is sent: a repeated send is the same event. Raises
-    botocore's errors where the queue does not take it.
+    The event's id and time are fixed before it is sent, so a send that botocore retries is the same
+    event. `event_id` is the client's idempotency key. Raises botocore's errors if the queue does
+    not accept the message.
     """
     event = UsageEvent(
-        id=ctx.new_id() if event_id is None else client_event_id(user_id, voice_id, event_id),
+        id=new_id() if event_id is None else client_event_id(user_id, voice_id, event_id),
         voice_id=voice_id,
         user_id=user_id,
-        at=ctx.clock(),
+        at=clock(),
         context=context,
         agent_id=agent_id,
     )
-    ctx.queue.send_message(QueueUrl=ctx.settings.queue_url, MessageBody=to_message(event))
-    return {"success": True}
+    queue.send(to_message(event))
+    return TrackUsageReply(success=True)
+
+
+ACTIONS = (
+    Action(
+        "voices",
+        "track-usage",
+        "Report that a voice was used. Best effort: the reply is always a success.",
+        track_usage,
+        needs=("queue", "clock", "new_id"),
+        caller=Caller.OPTIONAL,
+        takes_voice_id=True,
+        parameters=(
+            Text("context", "context", 64),
+            Text("agent_id", "agentId", 128),
+            Text("event_id", "event_id", 64),
+        ),
+        best_effort=True,
+    ),
+)

@@ -1,0 +1,1 @@
+"""Identification of users by bearer tokens."""

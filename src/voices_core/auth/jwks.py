@@ -1,4 +1,4 @@
-"""The identity provider's published keys, fetched seldom and kept through its outages."""
+"""The identity provider's public keys: fetched rarely, and kept through its outages."""
 
 from __future__ import annotations
 
@@ -15,16 +15,17 @@ from voices_core.errors import InvalidToken, ServiceUnavailable
 
 ALGORITHMS = frozenset({"RS256", "ES256", "EdDSA"})
 
-FETCH_TIMEOUT_S = 2.0  # seconds, for the whole answer
-MAX_RESPONSE_BYTES = 262_144  # bytes
-# A key that the provider has withdrawn is honoured for an hour, and through an outage for a day.
-FRESH_MS = 3_600_000  # milliseconds
-MAX_STALE_MS = 86_400_000  # milliseconds
-# Failed fetches count too: no outage and no flood of made-up key ids costs a fetch a request.
-REFETCH_COOLDOWN_MS = 10_000  # milliseconds
+FETCH_TIMEOUT_S = 2.0  # for the whole response
+MAX_RESPONSE_BYTES = 262_144
+# A key that the provider has withdrawn is accepted for an hour, and for a day during an outage.
+FRESH_MS = 3_600_000
+MAX_STALE_MS = 86_400_000
+# Applies to failed fetches too: neither an outage nor a flood of unknown key ids causes a fetch
+# for each request.
+REFETCH_COOLDOWN_MS = 10_000
 
-# What PyJWT lets through of a member that is no key.
-_MALFORMED = (
+# What PyJWT raises for a member of the set that is not a key.
+_KEY_ERRORS = (
     PyJWTError,
     AttributeError,
     LookupError,
@@ -37,31 +38,34 @@ _logger = logging.getLogger(__name__)
 
 
 def fetch(url: str) -> bytes:
-    """Get a key set. Raises urllib3's HTTPError, or ValueError for an answer that cannot be one."""
-    end = time.monotonic() + FETCH_TIMEOUT_S
+    """Return the document at a URL.
+
+    Raises urllib3's HTTPError, or ValueError if the response is too slow, too large or not a 200.
+    """
+    deadline = time.monotonic() + FETCH_TIMEOUT_S
     pool = urllib3.PoolManager()
     timeout = urllib3.Timeout(total=FETCH_TIMEOUT_S)
-    answer = pool.request(
+    response = pool.request(
         "GET", url, timeout=timeout, retries=False, redirect=False, preload_content=False
     )
     body = b""
     try:
-        # urllib3 bounds each read; a server that drips would hold us beyond the function's time.
+        # urllib3's timeout applies to each read, so a slow server needs a deadline of its own.
         while len(body) <= MAX_RESPONSE_BYTES and (
-            part := answer.read1(MAX_RESPONSE_BYTES + 1 - len(body))
+            part := response.read1(MAX_RESPONSE_BYTES + 1 - len(body))
         ):
             body += part
-            if time.monotonic() > end:
+            if time.monotonic() > deadline:
                 raise ValueError("took too long")
     finally:
-        answer.close()
-    if answer.status != 200 or len(body) > MAX_RESPONSE_BYTES:
-        raise ValueError(f"answered {answer.status} with {len(body)} bytes")
+        response.close()
+    if response.status != 200 or len(body) > MAX_RESPONSE_BYTES:
+        raise ValueError(f"answered {response.status} with {len(body)} bytes")
     return body
 
 
 class KeySet:
-    """The keys behind one URL by their ids. Moments are milliseconds of the clock passed in."""
+    """The keys behind one URL, by key id. `clock` returns milliseconds since 1970."""
 
     def __init__(
         self, url: str, *, clock: Callable[[], int], fetch: Callable[[str], bytes] = fetch
@@ -74,24 +78,24 @@ class KeySet:
         self._tried_at: int | None = None
 
     def key(self, key_id: str | None) -> PyJWK:
-        """The key of that id; without an id, the only key.
+        """Return the key with this id; for None, the only key of the set.
 
-        Raises InvalidToken where the provider has no such key, ServiceUnavailable where no key set
-        could be had.
+        Raises InvalidToken if the provider does not publish the key, and ServiceUnavailable if no
+        key set could be fetched.
         """
-        if self._age() > FRESH_MS:
+        if self._age_ms() > FRESH_MS:
             self._refresh()
         found = self._find(key_id)
         if found is None:
             self._refresh()
             found = self._find(key_id)
-        if self._age() > MAX_STALE_MS:
-            raise ServiceUnavailable("the identity provider cannot be reached: try again")
+        if self._age_ms() > MAX_STALE_MS:
+            raise ServiceUnavailable("the identity provider is unreachable; try again")
         if found is None:
-            raise InvalidToken("the token is signed with a key that its issuer does not publish")
+            raise InvalidToken("the token's signing key is not published by its issuer")
         return found
 
-    def _age(self) -> float:
+    def _age_ms(self) -> float:
         return float("inf") if self._fetched_at is None else self._clock() - self._fetched_at
 
     def _find(self, key_id: str | None) -> PyJWK | None:
@@ -105,15 +109,15 @@ class KeySet:
             return
         self._tried_at = now
         try:
-            self._keys = _usable(json.loads(self._fetch(self._url)))
+            self._keys = _usable_keys(json.loads(self._fetch(self._url)))
         except (urllib3.exceptions.HTTPError, ValueError, RecursionError) as error:
             _logger.warning("the key set could not be fetched: %s", type(error).__name__)
         else:
             self._fetched_at = now
 
 
-def _usable(document: Any) -> list[PyJWK]:
-    """The keys of a key set that sign with an algorithm of ours. Raises ValueError for no set."""
+def _usable_keys(document: Any) -> list[PyJWK]:
+    """Return the keys with an accepted algorithm. Raises ValueError if this is not a key set."""
     members = document.get("keys") if isinstance(document, dict) else None
     if not isinstance(members, list):
         raise ValueError("no list of keys")
@@ -121,10 +125,11 @@ def _usable(document: Any) -> list[PyJWK]:
 
 
 def _usable_key(member: Any) -> PyJWK | None:
+    # "d" marks a private key: once it is published, anyone can sign with it.
     if not isinstance(member, dict) or member.get("use", "sig") != "sig" or "d" in member:
-        return None  # no signing key, or a private one, with which anybody could sign
+        return None
     try:
         key = PyJWK.from_dict(member)
-    except _MALFORMED:
-        return None  # a key of a kind that this service does not know
+    except _KEY_ERRORS:
+        return None  # a type of key that this service does not support
     return key if key.algorithm_name in ALGORITHMS else None

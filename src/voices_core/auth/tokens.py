@@ -1,4 +1,4 @@
-"""Whose request it is: a bearer token in, the user's id out."""
+"""Verification of bearer tokens: from an `Authorization` header to a user id."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ from voices_core.errors import InvalidToken, Unauthorized
 from voices_core.settings import AuthSettings
 from voices_core.text import is_printable
 
-MAX_TOKEN_BYTES = 8_192  # bytes
+MAX_TOKEN_BYTES = 8_192
 MAX_USER_ID_LENGTH = 255  # characters
-CLOCK_SKEW_S = 60  # seconds
-MAX_TIMESTAMP_S = 2**53  # seconds since 1970, beyond which a JSON number is none to reckon with
+CLOCK_SKEW_S = 60
+MAX_TIMESTAMP_S = 2**53  # above this value a JSON number loses integer precision
 
 _MALFORMED = "the token is malformed"
 
 
 class TokenVerifier:
-    """Tells users by the tokens of one issuer.
+    """Identifies users by the tokens of one issuer.
 
-    PyJWT proves the signature; the claims are read here, since its own reading takes `exp` as a
-    string and any `sub`, and asks the system's clock instead of ours (milliseconds since 1970).
+    PyJWT verifies the signature only. The claims are checked here, because PyJWT accepts a string
+    as `exp` and any `sub`, and reads the system clock. `clock` returns milliseconds since 1970.
     """
 
     def __init__(
@@ -40,17 +40,20 @@ class TokenVerifier:
         )
 
     def user_id(self, authorization: str | None) -> str:
-        """The `sub` of the token in an `Authorization` header.
+        """Return the `sub` of the token in an `Authorization` header.
 
-        Raises Unauthorized without a bearer token, InvalidToken for one that proves nothing, and
-        ServiceUnavailable where the issuer's keys cannot be had.
+        Raises Unauthorized if there is no bearer token, InvalidToken if it is not valid, and
+        ServiceUnavailable if the issuer's keys cannot be fetched.
         """
         scheme, _, token = (authorization or "").strip().partition(" ")
         if scheme.lower() != "bearer":
-            raise Unauthorized("this action needs a user: send 'Authorization: Bearer <token>'")
-        return self._subject(self._claims(token.strip()))
+            raise Unauthorized(
+                "this action requires a user; send the header 'Authorization: Bearer <token>'"
+            )
+        return self._check_claims(self._verify_signature(token.strip()))
 
-    def _claims(self, token: str) -> dict[str, Any]:
+    def _verify_signature(self, token: str) -> dict[str, Any]:
+        """Return the claims of a token that the issuer has signed."""
         if not token:
             raise InvalidToken("the token is empty")
         if len(token) > MAX_TOKEN_BYTES or not token.isascii():
@@ -59,64 +62,60 @@ class TokenVerifier:
             header = self._jws.get_unverified_header(token)
             algorithm = str(header.get("alg"))
             if algorithm not in self._algorithms:
-                raise InvalidToken(
-                    "the token is signed with an algorithm that is not accepted here"
-                )
+                raise InvalidToken("the token's signing algorithm is not accepted")
             payload = self._jws.decode(token, self._key(header), algorithms=[algorithm])
             claims = json.loads(payload)
         except (PyJWTError, ValueError, TypeError, RecursionError):
-            raise InvalidToken("the token is malformed, or its signature is wrong") from None
+            raise InvalidToken("the token is malformed or its signature is wrong") from None
         if not isinstance(claims, dict):
             raise InvalidToken(_MALFORMED)
         return claims
 
     def _key(self, header: dict[str, Any]) -> PyJWK | bytes:
-        """The key comes from our settings or our issuer, never from the token's own header."""
+        """Return the key from the settings or the issuer, never from the token's own header."""
         if isinstance(self._keys, bytes):
             return self._keys
         key = self._keys.key(header.get("kid"))
         if key.algorithm_name != header["alg"]:
-            raise InvalidToken("the token's algorithm is not that of its key")
+            raise InvalidToken("the token's algorithm does not match its key")
         return key
 
-    def _subject(self, claims: dict[str, Any]) -> str:
-        now = self._clock() / 1000
-        if _time(claims, "exp", required=True) <= now - CLOCK_SKEW_S:
+    def _check_claims(self, claims: dict[str, Any]) -> str:
+        now_s = self._clock() / 1000
+        if _read_time(claims, "exp", required=True) <= now_s - CLOCK_SKEW_S:
             raise InvalidToken("the token has expired")
-        if max(_time(claims, "nbf"), _time(claims, "iat")) > now + CLOCK_SKEW_S:
+        if max(_read_time(claims, "nbf"), _read_time(claims, "iat")) > now_s + CLOCK_SKEW_S:
             raise InvalidToken("the token is not valid yet")
         if claims.get("iss") != self._settings.issuer:
-            raise InvalidToken("the token is from another issuer")
+            raise InvalidToken("the token's issuer is not accepted")
         if self._settings.audiences.isdisjoint(_audiences(claims)):
-            raise InvalidToken("the token is for another audience")
+            raise InvalidToken("the token's audience is not accepted")
         subject = claims.get("sub")
         if not isinstance(subject, str) or not 1 <= len(subject) <= MAX_USER_ID_LENGTH:
             raise InvalidToken(
-                f"the token's sub is not a text of 1 to {MAX_USER_ID_LENGTH} characters"
+                f"the token's sub must be a string of 1 to {MAX_USER_ID_LENGTH} characters"
             )
         if not is_printable(subject):
-            raise InvalidToken("the token's sub has control characters")
+            raise InvalidToken("the token's sub must not contain control characters")
         return subject
 
 
-def _time(claims: dict[str, Any], name: str, *, required: bool = False) -> float:
+def _read_time(claims: dict[str, Any], name: str, *, required: bool = False) -> float:
+    """Return a time claim in seconds since 1970; 0 if it is absent and not required."""
     value = claims.get(name)
     if value is None and not required:
         return 0
-    if (
-        isinstance(value, bool)
-        or not isinstance(value, int | float)
-        or not abs(value) < MAX_TIMESTAMP_S
-    ):
-        raise InvalidToken(f"the token's {name} is not a number")
+    is_bool = isinstance(value, bool)
+    if is_bool or not isinstance(value, int | float) or not abs(value) < MAX_TIMESTAMP_S:
+        raise InvalidToken(f"the token's {name} must be a number of seconds since 1970")
     return value
 
 
 def _audiences(claims: dict[str, Any]) -> set[str]:
-    """The audiences of a token.
+    """Return the audiences of a token.
 
-    Amazon Cognito's tokens, and only they, say their `token_use`. Its access tokens have no `aud`
-    but a `client_id`; its identity tokens are for the client alone and give access to nothing.
+    Only Amazon Cognito's tokens have `token_use`. Its access tokens carry `client_id` instead of
+    `aud`; its identity tokens are meant for the client and give no access.
     """
     if "token_use" in claims:
         named = claims.get("client_id") if claims["token_use"] == "access" else None

@@ -1,0 +1,1 @@
+"""The way of a request to its action: the envelope, and the dispatcher."""

@@ -1,4 +1,4 @@
-"""The request's envelope: JSON in, its four fields out. And the two shapes of a reply."""
+"""The request's envelope: from the body's bytes to its four fields. And the two reply envelopes."""
 
 from __future__ import annotations
 
@@ -9,21 +9,24 @@ from typing import Any, Never
 
 from voices_core.errors import ValidationError, VoicesError
 
-MAX_BODY_BYTES = 65_536  # bytes
-_LONGEST_INTEGER = 4_300  # digits: what Python converts, far beyond any bound of the contract
+MAX_BODY_BYTES = 65_536
+_MAX_INTEGER_DIGITS = 4_300  # Python's limit for int(); far above every bound of the contract
 
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """A request: `id` and `data` are as they came, until `check` or the action has read them."""
+    """A request. `id` and `data` hold any JSON value until `check_types` or the action reads them.
+
+    Raw values are kept because a best-effort action tolerates wrong types.
+    """
 
     resource: str
     action: str
     id: Any = None
     data: Any = None
 
-    def check(self) -> None:
-        """Raises ValidationError where `id` or `data` is of a type that no action takes."""
+    def check_types(self) -> None:
+        """Raise ValidationError if `id` or `data` has a type that no action accepts."""
         if not (self.id is None or type(self.id) is int or isinstance(self.id, str)):
             raise ValidationError("id must be a string or an integer", field="id")
         if not (self.data is None or isinstance(self.data, dict)):
@@ -31,29 +34,29 @@ class Envelope:
 
 
 def parse(body: bytes, *, resource: str | None = None) -> Envelope:
-    """Read a request's body; `resource` is what the path stands for where the body names none.
+    """Parse a request's body; `resource` is the default for a body without one.
 
-    Raises ValidationError where the body is too large or no JSON object, or where `resource` or
-    `action` is missing or no string.
+    Raises ValidationError if the body is too large or not a JSON object, or if `resource` or
+    `action` is missing or not a string.
     """
     if len(body) > MAX_BODY_BYTES:
         raise ValidationError(f"the body must be at most {MAX_BODY_BYTES} bytes", field="body")
     members = _load(body)
     return Envelope(
-        resource=_name(members, "resource", absent=resource),
-        action=_name(members, "action", absent=None),
+        resource=_read_name(members, "resource", default=resource),
+        action=_read_name(members, "action", default=None),
         id=members.get("id"),
         data=members.get("data"),
     )
 
 
-def success(data: dict[str, Any]) -> dict[str, Any]:
-    """The reply to a request that was carried out."""
+def success(data: Any) -> dict[str, Any]:
+    """Return the reply envelope of a success."""
     return {"success": True, "data": data}
 
 
 def failure(error: VoicesError, status: int) -> dict[str, Any]:
-    """The reply to a request that was not."""
+    """Return the reply envelope of a failure with its HTTP status."""
     reply: dict[str, Any] = {"code": error.code, "message": error.message, "status": status}
     if error.field is not None:
         reply["field"] = error.field
@@ -62,7 +65,7 @@ def failure(error: VoicesError, status: int) -> dict[str, Any]:
 
 def _load(body: bytes) -> dict[str, Any]:
     try:
-        value = json.loads(body.decode(), parse_int=_integer, parse_constant=_refuse)
+        value = json.loads(body.decode(), parse_int=_parse_integer, parse_constant=_refuse_constant)
     except (ValueError, RecursionError):
         value = None
     if not isinstance(value, dict):
@@ -70,10 +73,10 @@ def _load(body: bytes) -> dict[str, Any]:
     return value
 
 
-def _name(members: dict[str, Any], name: str, *, absent: str | None) -> str:
+def _read_name(members: dict[str, Any], name: str, *, default: str | None) -> str:
     value = members.get(name)
     if value is None:
-        value = absent
+        value = default
     if value is None:
         raise ValidationError(f"{name} is required", field=name)
     if not isinstance(value, str):
@@ -81,10 +84,10 @@ def _name(members: dict[str, Any], name: str, *, absent: str | None) -> str:
     return value
 
 
-def _integer(digits: str) -> int | float:
-    return int(digits) if len(digits) <= _LONGEST_INTEGER else math.inf
+def _parse_integer(digits: str) -> int | float:
+    return int(digits) if len(digits) <= _MAX_INTEGER_DIGITS else math.inf
 
 
-def _refuse(_constant: str) -> Never:
-    """Python's parser takes NaN and Infinity, JSON does not."""
+def _refuse_constant(_constant: str) -> Never:
+    """Python's parser accepts NaN and Infinity, which JSON does not have."""
     raise ValueError

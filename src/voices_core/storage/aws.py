@@ -1,4 +1,4 @@
-"""How the service calls AWS: the time it takes at most, and which failures are worth a retry."""
+"""How the service calls AWS: timeouts and attempts, and which failures are worth a retry."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ from botocore.exceptions import ClientError, HTTPClientError
 from botocore.exceptions import ConnectionError as BotocoreConnectionError
 from pynamodb.exceptions import PynamoDBException, TransactWriteError
 
-# A call takes at most ATTEMPTS * (CONNECT + READ) = 6 s and a pause, inside a function's 10 s.
-CONNECT_TIMEOUT_S = 1.0  # seconds
-READ_TIMEOUT_S = 2.0  # seconds
+# A call takes at most 2 * (1 + 2) = 6 s and a pause: less than the API function's 10 s.
+CONNECT_TIMEOUT_S = 1.0
+READ_TIMEOUT_S = 2.0
 MAX_ATTEMPTS = 2
-MAX_CONNECTIONS = 16  # the aggregator writes on several threads
+MAX_CONNECTIONS = 16  # the aggregator writes with several threads
 
-# Why a transaction was cancelled: another one touched its items, or a condition did not hold.
+# Why a transaction was cancelled: another one changed its items, or a condition failed.
 CONFLICT = "TransactionConflict"
 CONDITION_FAILED = "ConditionalCheckFailed"
 
-_PASSING_CODES = frozenset(
+_TRANSIENT_CODES = frozenset(
     {
         "InternalFailure",
         "InternalServerError",
@@ -42,7 +42,7 @@ _SERVER_ERRORS = range(500, 600)
 
 
 def client_config() -> Config:
-    """The configuration of a botocore client: short time-outs, few attempts."""
+    """Return the configuration of a botocore client: short timeouts, few attempts."""
     return Config(
         connect_timeout=CONNECT_TIMEOUT_S,
         read_timeout=READ_TIMEOUT_S,
@@ -52,25 +52,25 @@ def client_config() -> Config:
 
 
 def is_transient(error: BaseException) -> bool:
-    """Whether AWS was out of reach, throttled or contended: the same call may succeed later."""
+    """Return whether AWS was unreachable, throttling or contended: a later retry may succeed."""
     if isinstance(error, TransactWriteError):
         codes = {reason.code for reason in error.cancellation_reasons if reason}
-        if not codes.isdisjoint(_PASSING_CODES):
+        if not codes.isdisjoint(_TRANSIENT_CODES):
             return True
     if isinstance(error, PynamoDBException):
         return error.cause is not None and is_transient(error.cause)
     if isinstance(error, ClientError):
         status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-        if _code(error) in _PASSING_CODES or status in _SERVER_ERRORS:
+        if _code(error) in _TRANSIENT_CODES or status in _SERVER_ERRORS:
             return True
-        # pynamodb's error leaves out the status of the one that it stands for.
+        # pynamodb wraps the error without its HTTP status, so look at the original.
         return error.__cause__ is not None and is_transient(error.__cause__)
     return isinstance(error, BotocoreConnectionError | HTTPClientError)
 
 
 def is_condition_failure(error: PynamoDBException) -> bool:
-    """Whether a conditional write was refused because its condition did not hold."""
-    cause = error.cause  # not `cause_response_code`, which fails where a call timed out
+    """Return whether a conditional write was refused because its condition failed."""
+    cause = error.cause  # `cause_response_code` fails if the call timed out
     return isinstance(cause, ClientError) and _code(cause) == "ConditionalCheckFailedException"
 
 

@@ -1,16 +1,16 @@
-"""The items of the one table, and their keys.
+"""The items of the one DynamoDB table, and their keys.
 
     pk                sk                   item           holds
     USER#<user id>    FAVORITE#<voice id>  Favorite       one favorite voice
-    USER#<user id>    FAVORITES            FavoriteCount  how many favorites there are
-    USER#<user id>    RECENTS              Recents        the voices used last
-    VOICE#<voice id>  COUNT                VoiceCount     how often everybody used a voice
-    LEADERBOARD       LEADERBOARD          Leaderboard    the voices that everybody used most
-    LOG               <seq, 12 digits>     LogEntry       one committed batch of uses
-    CHECKPOINT        CHECKPOINT           Checkpoint     up to where the log is applied
+    USER#<user id>    FAVORITES            FavoriteCount  the number of favorites
+    USER#<user id>    RECENTS              Recents        the voices used most recently
+    VOICE#<voice id>  COUNT                VoiceCount     how often a voice was used, by everybody
+    LEADERBOARD       LEADERBOARD          Leaderboard    the voices used most, by everybody
+    LOG               <seq, 12 digits>     LogEntry       one committed batch of usage events
+    CHECKPOINT        CHECKPOINT           Checkpoint     the last log entry that is fully applied
 
-A key holds at most one caller's text, at its end, behind a prefix that no other item has: so no two
-items share a key, whatever the text. Moments are milliseconds since 1970, UTC.
+A key contains at most one text from a caller, at its end and behind a prefix of its own, so no two
+items can share a key. Times are milliseconds since 1970 (UTC).
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ CHECKPOINT = "CHECKPOINT"
 
 
 class IntegerAttribute(Attribute[int]):
-    """A whole number; pynamodb's own attribute reads any number."""
+    """An integer; pynamodb's NumberAttribute also returns floats."""
 
     attr_type = NUMBER
 
@@ -56,7 +56,7 @@ class IntegerAttribute(Attribute[int]):
 
 
 class PackedAttribute(Attribute[Any]):
-    """A JSON value as compressed text: lists of uses and voices shrink to about a half."""
+    """A JSON value as compressed text: lists of events and voices shrink to about half."""
 
     attr_type = BINARY
 
@@ -68,20 +68,20 @@ class PackedAttribute(Attribute[Any]):
 
 
 def pack(value: Any) -> bytes:
-    """What is stored of a JSON value."""
+    """Return a JSON value as it is stored in a PackedAttribute."""
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
     return zlib.compress(text.encode())
 
 
 class Item(Model):
-    """What every item has; `Table` binds the items to a real table."""
+    """The key that every item has. `Table` binds the item classes to a real table."""
 
     pk = UnicodeAttribute(hash_key=True)
     sk = UnicodeAttribute(range_key=True)
 
 
 class Favorite(Item):
-    """A voice that a user has starred; `voice_data` is JSON text, so that any JSON value fits."""
+    """A user's favorite voice; `voice_data` is JSON text, so that any JSON value fits."""
 
     voice_data = UnicodeAttribute()
     created_at = IntegerAttribute()
@@ -92,13 +92,13 @@ class Favorite(Item):
 
 
 class FavoriteCount(Item):
-    """Kept in the transaction that adds or removes a favorite, so that the limit needs no query."""
+    """The number of favorites. Written with each favorite, so that the limit needs no query."""
 
     favorites = IntegerAttribute(default=0)
 
 
 class Recent(NamedTuple):
-    """One of the voices a user used last; context and agent are those of the last use."""
+    """A row of `Recents`; context and agent are those of the last usage event."""
 
     voice_id: str
     last_used_at: int
@@ -108,26 +108,26 @@ class Recent(NamedTuple):
 
 
 class Recents(Item):
-    """The voices a user used last, a row of `Recent` each, the last one first.
+    """The voices that a user used most recently: one row of `Recent` each, the last used first.
 
-    `applied` is when the last log entry that went into it was committed.
+    `watermark` is the commit time of the last log entry that the item contains.
     """
 
-    applied = IntegerAttribute(default=0)
+    watermark = IntegerAttribute(default=0, attr_name="applied")
     voices = PackedAttribute(default=list)
 
 
 class VoiceCount(Item):
-    """The uses of one voice by everybody; `applied` as in `Recents`."""
+    """How often everybody used a voice; `watermark` as in `Recents`."""
 
-    applied = IntegerAttribute()
+    watermark = IntegerAttribute(attr_name="applied")
     usage_count = IntegerAttribute()
 
 
 class Leaderboard(Item):
-    """The most used voices, `[voice id, uses]` each, the most used first.
+    """The voices used most, as `[voice id, usage count]`, the most used first.
 
-    `revision` grows with each write, so that of two writers one sees that it was overtaken.
+    `revision` grows with each write, so that a writer notices a concurrent one.
     """
 
     revision = IntegerAttribute(default=0)
@@ -135,12 +135,11 @@ class Leaderboard(Item):
 
 
 class LogEntry(Item):
-    """A committed batch of uses: `at` is when it was committed.
+    """A committed batch of usage events; `at` is the commit time.
 
-    `ids` holds 16 bytes an event, apart from `events`, since most readers need nothing else.
-    `version` tells a release that knows other rows to leave the entry to its successor. `late`
-    marks an entry whose events were committed long after their moment, and `late_before` is the
-    last one so marked before it, 0 if none is.
+    `ids` holds 16 bytes per event, apart from `events`, because most readers need only the ids.
+    `version` lets a release recognise entries of a newer format. `late` marks an entry that holds
+    late events, and `late_before` is the number of the previous entry so marked, 0 if none.
     """
 
     version = IntegerAttribute()
@@ -153,29 +152,29 @@ class LogEntry(Item):
 
 
 class Checkpoint(Item):
-    """The last entry that every projection holds, with all before it, and when it was committed."""
+    """The last log entry that all projections contain, with all before it, and its commit time."""
 
     seq = IntegerAttribute(default=0)
     at = IntegerAttribute(default=0)
 
 
 def user_key(user_id: str) -> str:
-    """The partition that holds all that is kept of a user, the log apart."""
+    """Return the partition key of everything stored about a user, except the log."""
     return f"USER#{user_id}"
 
 
 def favorite_key(voice_id: str) -> str:
-    """The sort key of a favorite in its user's partition."""
+    """Return the sort key of a favorite in its user's partition."""
     return FAVORITE_PREFIX + voice_id
 
 
 def voice_key(voice_id: str) -> str:
-    """The partition of a voice's count."""
+    """Return the partition key of a voice's count."""
     return f"VOICE#{voice_id}"
 
 
 def log_key(seq: int) -> str:
-    """The sort key of a log entry: its number, padded so that text sorts as numbers do."""
+    """Return the sort key of a log entry: its number, padded so that text sorts like numbers."""
     return f"{seq:012d}"
 
 
@@ -183,10 +182,10 @@ _M = TypeVar("_M", bound=Item)
 
 
 class Table:
-    """The items bound to one table through one client, which all threads may use.
+    """The item classes bound to one table through one client, which is safe for all threads.
 
-    pynamodb ties a model to its table by class; binding subclasses keeps that state out of the
-    modules, so that a process can hold several tables, and costs one client instead of seven.
+    pynamodb stores a model's table in the class. Binding subclasses keeps that state out of the
+    modules, lets a process use several tables, and needs one client instead of seven.
     """
 
     def __init__(self, settings: TableSettings) -> None:
@@ -200,7 +199,7 @@ class Table:
                 max_retry_attempts = aws.MAX_ATTEMPTS - 1
                 max_pool_connections = aws.MAX_CONNECTIONS
 
-        # pynamodb makes a connection when a class first asks for one, and subclasses inherit it.
+        # pynamodb creates a connection when a class first asks for one; subclasses inherit it.
         self.connection: Connection = Bound._get_connection().connection  # noqa: SLF001
         self._bound = Bound
         self.favorite = self._bind(Favorite)
@@ -213,11 +212,11 @@ class Table:
 
     @property
     def session(self) -> Session:
-        """The botocore session behind the table, for further clients: a second one costs 50 ms."""
+        """The botocore session of the table, for further clients: a new session costs 50 ms."""
         return self.connection.session
 
     def create(self) -> None:
-        """Make the table as the template declares it, and wait for it; keep one that is there."""
+        """Create the table as the template declares it and wait for it, unless it exists."""
         if not self.log_entry.exists():
             self.log_entry.create_table(wait=True, billing_mode="PAY_PER_REQUEST")
 

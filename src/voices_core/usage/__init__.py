@@ -1,1 +1,1 @@
-"""Usage counted exactly once: events, the log that commits them, and the projections of the log."""
+"""Exactly-once counting: usage events, the log that commits them, and the log's projections."""

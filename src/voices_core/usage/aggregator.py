@@ -1,7 +1,7 @@
-"""A batch of queued uses, counted: committed to the log, then applied to what is read.
+"""Counts a batch of queued usage events: commits them to the log, then applies the log.
 
-An event is counted by the commit; everything after it can be done again, by anyone, and changes
-nothing the second time. docs/architecture.md has the argument.
+The commit is what counts an event. Everything after it can be repeated by any worker and changes
+nothing the second time. docs/explanation/counting.md has the argument.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from voices_core.storage.table import Table
+from voices_core.usage.entries import split_into_entries
 from voices_core.usage.event import (
     CLIENT_RETRY_WINDOW_MS,
     PoisonMessage,
@@ -17,25 +18,20 @@ from voices_core.usage.event import (
     from_message,
 )
 from voices_core.usage.late_events import LATE_AFTER_MS
-from voices_core.usage.log import (
-    READ_MARGIN_MS,
-    SequenceTaken,
-    UsageLog,
-    chunks,
-)
+from voices_core.usage.log import READ_MARGIN_MS, SequenceTaken, UsageLog
 from voices_core.usage.projections import Contention, Projections
 
-MINUTE_MS = 60_000  # milliseconds
+MINUTE_MS = 60_000
 HOUR_MS = 60 * MINUTE_MS
-MAX_EVENT_AGE_MS = 15 * 24 * HOUR_MS  # an event older than this is not counted
-_MEMORY_MS = 90 * MINUTE_MS  # what a warm worker holds, beyond the usual wait in the queue
-MAX_CLOCK_LEAD_MS = HOUR_MS  # an event from further in the future has no place in the log
-_MAX_COMMIT_ATTEMPTS = 50  # attempts; each failed one means that another writer succeeded
+MAX_EVENT_AGE_MS = 15 * 24 * HOUR_MS  # an older event is not counted
+MAX_CLOCK_LEAD_MS = HOUR_MS  # an event from further in the future is a poison message
+_MEMORY_MS = 90 * MINUTE_MS  # a warm worker keeps ids this long, beyond the usual wait in the queue
+_MAX_COMMIT_ATTEMPTS = 50  # a failed attempt means that another writer has succeeded
 
 
 @dataclass(slots=True)
 class BatchResult:
-    """What became of a batch's messages. `failed` are the ids of those to be delivered again."""
+    """What happened to a batch's messages; `failed` holds the ids of those to deliver again."""
 
     counted: int = 0
     duplicate: int = 0
@@ -45,7 +41,7 @@ class BatchResult:
 
 
 class Aggregator:
-    """Counts batches; a warm one remembers which events it has seen lately."""
+    """Counts batches. A warm one remembers the ids of recent events."""
 
     def __init__(self, table: Table, *, clock: Callable[[], int]) -> None:
         self._log = UsageLog(table)
@@ -53,34 +49,36 @@ class Aggregator:
         self._clock = clock
 
     def aggregate(self, messages: Mapping[str, str]) -> BatchResult:
-        """Count a batch: the bodies of messages by their ids. Nothing is lost by calling it again.
+        """Count a batch: message bodies by message id. Repeating the call is safe.
 
-        Poison and expired messages are reported as failed, which leads them to the dead letters.
-        Raises what the table raises, Contended and UnknownEntry: then all messages have failed.
+        Poison messages and expired events are reported as failed, which takes them to the
+        dead-letter queue. Raises what the table raises, Contention and UnknownEntryVersion; then
+        all messages have failed.
         """
         now = self._clock()
-        tally = BatchResult()
-        events = sorted(self._read(messages, now, tally), key=lambda event: event.at)
+        result = BatchResult()
+        events = sorted(self._read(messages, now, result), key=lambda event: event.at)
         late = [event for event in events if event.at < now - LATE_AFTER_MS]
         prompt = events[len(late) :]
         since = min((event.at for event in prompt), default=now) - CLIENT_RETRY_WINDOW_MS
         self._log.refresh(since)
-        tally.counted = self._count(prompt, since, now)
-        if late:  # behind the others, which need not wait for what these take to look for
+        result.counted = self._count(prompt, since, now)
+        if late:  # counted last, because searching for them takes longer
             committed = self._log.committed(late)
             late = [event for event in late if event.id not in committed]
-            tally.counted += self._count(late, since, now)
-        tally.duplicate = len(events) - tally.counted
+            result.counted += self._count(late, since, now)
+        result.duplicate = len(events) - result.counted
         self._log.forget(before=min(now - _MEMORY_MS, since - READ_MARGIN_MS))
-        return tally
+        return result
 
     def apply_pending(self) -> None:
-        """Apply what is committed and not applied yet, by whichever worker it was committed."""
+        """Apply the committed entries that are not applied yet, whoever committed them."""
         for entry in self._log.pending():
             self._projections.apply(entry)
             self._log.mark_applied(entry.position)
 
-    def _read(self, messages: Mapping[str, str], now: int, tally: BatchResult) -> list[UsageEvent]:
+    def _read(self, messages: Mapping[str, str], now: int, result: BatchResult) -> list[UsageEvent]:
+        """Return the events to count; record the other messages in the result."""
         events = []
         for message_id, body in messages.items():
             try:
@@ -88,24 +86,26 @@ class Aggregator:
             except PoisonMessage:
                 event = None
             if event is None or event.at > now + MAX_CLOCK_LEAD_MS:
-                tally.poison += 1
-                tally.failed.append(message_id)
+                result.poison += 1
+                result.failed.append(message_id)
             elif event.at < now - MAX_EVENT_AGE_MS:
-                tally.expired += 1
-                tally.failed.append(message_id)
+                result.expired += 1
+                result.failed.append(message_id)
             else:
                 events.append(event)
         return events
 
     def _count(self, events: Sequence[UsageEvent], since: int, now: int) -> int:
-        """Commit and apply; returns how many of the events were new."""
+        """Commit and apply; return how many of the events were new."""
         fresh = self._fresh(events)
-        counted = sum(self._commit(chunk, since, now) for chunk in chunks(fresh)) if fresh else 0
+        counted = 0
+        if fresh:
+            counted = sum(self._commit(part, since, now) for part in split_into_entries(fresh))
         self.apply_pending()
         return counted
 
     def _fresh(self, events: Sequence[UsageEvent]) -> list[UsageEvent]:
-        """The first of each event that the log does not hold."""
+        """Return the events that the log does not hold, each once."""
         first: dict[bytes, UsageEvent] = {}
         for event in events:
             if not self._log.holds(event):
@@ -113,9 +113,11 @@ class Aggregator:
         return list(first.values())
 
     def _commit(self, events: Sequence[UsageEvent], since: int, now: int) -> int:
-        """Returns how many events were committed here, and not by another worker meanwhile."""
+        """Return how many events were committed here, and not by another worker meanwhile."""
         for _ in range(_MAX_COMMIT_ATTEMPTS):
-            events = self._fresh(events)  # also where an entry before this one was overtaken
+            # Checked at each attempt: refresh may have read these events from another writer, also
+            # during the commit of the previous part.
+            events = self._fresh(events)
             if not events:
                 return 0
             try:

@@ -1,28 +1,33 @@
-"""One use of a voice: how it is identified, and how it travels through the queue."""
+"""A usage event: how it is identified, and how it travels through the queue."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any
 
 from voices_core.text import is_encodable, is_printable, is_voice_id
 
-ID_BYTES = 16  # bytes
-# Milliseconds: requests of one client with the same `event_id` are one event if they are an hour
-# apart at most, and the clocks that stamp them differ by some minutes.
+ID_BYTES = 16
+# Requests of one client with the same `event_id` count once if they are at most an hour apart.
+# Five minutes more allow for differences between the clocks that stamp them.
 CLIENT_RETRY_WINDOW_MS = 65 * 60_000
 _VERSION = 1
+_MAX_TEXT_LENGTH = 255  # of any text in a message, in characters
 
 
 class PoisonMessage(ValueError):
-    """A message of the queue that holds no event of this release."""
+    """A message that this release cannot read as a usage event."""
 
 
 @dataclass(frozen=True, slots=True)
 class UsageEvent:
-    """A use: `at` is when the API accepted it, in milliseconds since 1970; no user is anonymous."""
+    """One use of a voice; `at` is when the API accepted it, in milliseconds since 1970.
+
+    `user_id` is None for an anonymous caller.
+    """
 
     id: bytes
     voice_id: str
@@ -33,21 +38,17 @@ class UsageEvent:
 
 
 def client_event_id(user_id: str | None, voice_id: str, event_id: str) -> bytes:
-    """The id of an event that its client has named, in the name space of its caller and voice.
+    """Return the event id for a client's idempotency key, which is unique per user and voice.
 
-    A hash of 16 bytes does not meet the random ids of other events, nor can a client aim at one.
+    A 16-byte hash does not collide with the random ids of other events, and a client cannot choose
+    a key that does.
     """
     name = json.dumps([user_id, voice_id, event_id]).encode()
     return blake2b(name, digest_size=ID_BYTES, person=b"voices/event").digest()
 
 
-def split_ids(ids: bytes) -> list[bytes]:
-    """The ids that an entry of the log holds in a row."""
-    return [ids[start : start + ID_BYTES] for start in range(0, len(ids), ID_BYTES)]
-
-
 def to_message(event: UsageEvent) -> str:
-    """The body of the queue's message: ASCII, since SQS refuses some characters of Unicode."""
+    """Return the body of the queue's message. It is ASCII: SQS rejects some Unicode characters."""
     return json.dumps(
         {
             "version": _VERSION,
@@ -63,45 +64,47 @@ def to_message(event: UsageEvent) -> str:
 
 
 def from_message(body: str) -> UsageEvent:
-    """The event of a message. Raises Poison where there is none."""
+    """Return the usage event in a message's body. Raises PoisonMessage if there is none."""
     try:
         members = json.loads(body)
     except (ValueError, RecursionError):
-        raise PoisonMessage("no JSON") from None
+        raise PoisonMessage("not JSON") from None
     if not isinstance(members, dict) or members.get("version") != _VERSION:
-        raise PoisonMessage("no event of a known version")
+        raise PoisonMessage("not a usage event of a known version")
     return UsageEvent(
-        id=_id(members.get("id")),
-        voice_id=_checked(members, "voice_id", is_voice_id),
-        user_id=_optional(members, "user_id", is_printable),
-        at=_moment(members.get("at")),
-        context=_optional(members, "context", is_encodable),
-        agent_id=_optional(members, "agent_id", is_encodable),
+        id=_read_id(members.get("id")),
+        voice_id=_read_text(members, "voice_id", is_voice_id),
+        user_id=_read_optional_text(members, "user_id", is_printable),
+        at=_read_time(members.get("at")),
+        context=_read_optional_text(members, "context", is_encodable),
+        agent_id=_read_optional_text(members, "agent_id", is_encodable),
     )
 
 
-def _id(value: Any) -> bytes:
+def _read_id(value: Any) -> bytes:
     try:
-        identifier = bytes.fromhex(value)
+        event_id = bytes.fromhex(value)
     except (TypeError, ValueError):
-        identifier = b""
-    if len(identifier) != ID_BYTES:
-        raise PoisonMessage("no id")
-    return identifier
+        event_id = b""
+    if len(event_id) != ID_BYTES:
+        raise PoisonMessage("no valid id")
+    return event_id
 
 
-def _moment(value: Any) -> int:
+def _read_time(value: Any) -> int:
     if type(value) is not int or value < 0:
-        raise PoisonMessage("no moment")
+        raise PoisonMessage("no valid time")
     return value
 
 
-def _checked(members: dict[str, Any], name: str, is_valid: Any) -> str:
+def _read_text(members: dict[str, Any], name: str, is_valid: Callable[[str], bool]) -> str:
     value = members.get(name)
-    if not isinstance(value, str) or not 1 <= len(value) <= 255 or not is_valid(value):
-        raise PoisonMessage(f"no {name}")
+    if not isinstance(value, str) or not 1 <= len(value) <= _MAX_TEXT_LENGTH or not is_valid(value):
+        raise PoisonMessage(f"no valid {name}")
     return value
 
 
-def _optional(members: dict[str, Any], name: str, is_valid: Any) -> str | None:
-    return None if members.get(name) is None else _checked(members, name, is_valid)
+def _read_optional_text(
+    members: dict[str, Any], name: str, is_valid: Callable[[str], bool]
+) -> str | None:
+    return None if members.get(name) is None else _read_text(members, name, is_valid)

@@ -1,56 +1,50 @@
-"""What the log holds of late events: searched where they may be, instead of read since then.
+"""Search for late events in the log without reading everything since they were accepted.
 
-An event that is committed more than LATE after its moment is late. Its entry is marked, and every
-entry names the last marked one before it. So an event is in an entry committed soon after its
-moment, or in one of that chain: both are few, however long the log is.
+A late event is committed more than LATE_AFTER_MS after it was accepted. Its entry is marked, and
+every entry names the previous marked one. An earlier copy of an event is therefore either in an
+entry committed soon after the event's time, or in that chain of marked entries. Both are few,
+however long the log is.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from voices_core.storage.table import (
-    LOG,
-    LogEntry,
-    Table,
-    log_key,
-)
-from voices_core.usage.event import (
-    CLIENT_RETRY_WINDOW_MS,
-    UsageEvent,
-    split_ids,
-)
+from voices_core.storage.table import LOG, LogEntry, Table, log_key
+from voices_core.usage.entries import split_ids
+from voices_core.usage.event import CLIENT_RETRY_WINDOW_MS, UsageEvent
 
-LATE_AFTER_MS = 3_600_000  # milliseconds
-_PAGE = 100  # entries a call
+LATE_AFTER_MS = 3_600_000
+_PAGE = 100  # entries per call
 
 
 def committed(
     table: Table, events: Sequence[UsageEvent], *, before: int, late_before: int
 ) -> set[bytes]:
-    """The ids of those events that entries numbered below `before` hold.
+    """Return the ids of those events that entries numbered below `before` hold.
 
-    `late_before` is the last of these entries that is marked, 0 if none is. It reads consistently,
-    some three hours of the log around each moment that events come from, and keeps none of it.
+    `late_before` is the number of the last marked entry among them, 0 if none. Reads are
+    consistent: about three hours of the log around each time that events have, and the chain of
+    marked entries. Nothing is kept in memory.
     """
     latest_first = sorted(events, key=lambda event: event.at, reverse=True)
     wanted = {event.id: event.at - CLIENT_RETRY_WINDOW_MS for event in latest_first}
     found: set[bytes] = set()
 
-    def look(entry: LogEntry) -> None:
+    def look_into(entry: LogEntry) -> None:
         ids = wanted.keys() & split_ids(entry.ids)
         found.update(event_id for event_id in ids if entry.at >= wanted[event_id])
 
-    for entry in _marked(table, late_before, since=min(wanted.values())):
-        look(entry)
-    for since, until in _stretches(events):
-        for entry in _between(table, since, until, before):
-            look(entry)
+    for entry in _marked_entries(table, late_before, since=min(wanted.values())):
+        look_into(entry)
+    for since, until in _commit_intervals(events):
+        for entry in _entries_between(table, since, until, before):
+            look_into(entry)
     return found
 
 
-def _marked(table: Table, seq: int, since: int) -> Iterator[LogEntry]:
-    """The marked entries, the last one first, until they are older than needed or have expired."""
+def _marked_entries(table: Table, seq: int, since: int) -> Iterator[LogEntry]:
+    """Yield the chain of marked entries, the last first, until they are too old or have expired."""
     while seq:
         try:
             entry = table.log_entry.get(
@@ -67,11 +61,11 @@ def _marked(table: Table, seq: int, since: int) -> Iterator[LogEntry]:
         seq = entry.late_before
 
 
-def _stretches(events: Iterable[UsageEvent]) -> Iterator[tuple[int, int]]:
-    """When these events were committed, unless late: stretches of time that do not touch."""
-    moments = sorted(event.at for event in events)
-    since = until = moments[0] - CLIENT_RETRY_WINDOW_MS
-    for at in moments:
+def _commit_intervals(events: Iterable[UsageEvent]) -> Iterator[tuple[int, int]]:
+    """Yield the intervals in which the events were committed unless late; they do not overlap."""
+    times = sorted(event.at for event in events)
+    since = until = times[0] - CLIENT_RETRY_WINDOW_MS
+    for at in times:
         if at - CLIENT_RETRY_WINDOW_MS > until:
             yield since, until
             since = at - CLIENT_RETRY_WINDOW_MS
@@ -79,9 +73,9 @@ def _stretches(events: Iterable[UsageEvent]) -> Iterator[tuple[int, int]]:
     yield since, until
 
 
-def _between(table: Table, since: int, until: int, before: int) -> Iterator[LogEntry]:
-    """The entries below a number that were committed from one moment to another, in order."""
-    first = _first(table, since, before)
+def _entries_between(table: Table, since: int, until: int, before: int) -> Iterator[LogEntry]:
+    """Yield the entries numbered below `before` that were committed in an interval, in order."""
+    first = _first_committed_since(table, since, before)
     if first == before:
         return
     model = table.log_entry
@@ -98,20 +92,21 @@ def _between(table: Table, since: int, until: int, before: int) -> Iterator[LogE
         yield entry
 
 
-def _first(table: Table, since: int, before: int) -> int:
-    """The first entry below a number that was committed since a moment; the number if none was.
+def _first_committed_since(table: Table, since: int, before: int) -> int:
+    """Return the number of the first entry committed since a time; `before` if there is none.
 
-    Moments grow with numbers, so halving finds it. What is missing has expired, long before.
+    Commit times grow with the numbers, so a binary search finds it. A missing entry has expired,
+    so it is older.
     """
-    low, high = 0, before  # no entry up to `low` is as late as that; all from `high` on are
+    low, high = 0, before  # entries up to `low` are older than `since`, those from `high` are not
     while high - low > 1:
         middle = (low + high) // 2
-        at = _moment(table, middle)
+        at = _commit_time(table, middle)
         low, high = (low, middle) if at is not None and at >= since else (middle, high)
     return high
 
 
-def _moment(table: Table, seq: int) -> int | None:
+def _commit_time(table: Table, seq: int) -> int | None:
     try:
         entry = table.log_entry.get(
             LOG, log_key(seq), consistent_read=True, attributes_to_get=["at"]

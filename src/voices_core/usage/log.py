@@ -1,73 +1,49 @@
-"""The log of committed uses: an event is counted if, and only if, an entry of the log holds it.
+"""The usage log: an event is counted if and only if an entry of the log holds it.
 
-Entries are numbered without a gap, and each is put on condition that its number is free. So a
-writer that succeeds has proof that it had read every entry before its own, and no id is committed
-twice.
+Entries are numbered without gaps. Each is written on condition that its number is free, so a writer
+that succeeds has read every entry before its own, and no event id is committed twice.
 """
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from pynamodb.exceptions import PutError
 from pynamodb.expressions.condition import Condition
 
 from voices_core.storage import aws
-from voices_core.storage.table import (
-    CHECKPOINT,
-    LOG,
-    LogEntry,
-    Table,
-    log_key,
-    pack,
-)
+from voices_core.storage.table import CHECKPOINT, LOG, Table, log_key
 from voices_core.timestamps import to_datetime
 from voices_core.usage import late_events
-from voices_core.usage.event import (
-    CLIENT_RETRY_WINDOW_MS,
-    ID_BYTES,
-    UsageEvent,
+from voices_core.usage.entries import (
+    VERSION,
+    Entry,
+    Position,
+    entry_from_item,
+    position_of,
     split_ids,
+    to_rows,
 )
+from voices_core.usage.event import CLIENT_RETRY_WINDOW_MS, UsageEvent
 from voices_core.usage.late_events import LATE_AFTER_MS
 
-VERSION = 1
-# Twice the time an event may wait until it is counted: an entry goes long after its last duplicate.
-RETENTION_MS = 30 * 86_400_000  # milliseconds
-MAX_ENTRY_BYTES = 350_000  # bytes; DynamoDB takes items of 400 KB, names and keys included
-_PAGE = 100  # entries a call
-# What is read further back than asked for, so that events a little older need no further read.
-READ_MARGIN_MS = 600_000  # milliseconds
+# Twice the age up to which an event is counted: an entry outlives every duplicate of its events.
+RETENTION_MS = 30 * 86_400_000
+# Read this much further back than needed, so that slightly older events need no further read.
+READ_MARGIN_MS = 600_000
+_PAGE = 100  # entries per call
 
 
 class SequenceTaken(Exception):
-    """Another writer has committed since the log was read: read on, and try again."""
-
-
-class UnknownEntryVersion(Exception):
-    """A newer release wrote this entry; that release will apply it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Position:
-    """A place in the log: an entry's number, and the moment it was committed (milliseconds)."""
-
-    seq: int
-    at: int
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A committed batch. Its moment is later than the entry's before it, and than its events'."""
-
-    position: Position
-    events: Sequence[UsageEvent]
+    """Another writer has committed an entry with this number; read on and try again."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Held:
+    """What a worker keeps of an entry in memory."""
+
     position: Position
     ids: frozenset[bytes]
     late: bool
@@ -75,27 +51,27 @@ class _Held:
 
 
 class UsageLog:
-    """The log as one worker sees it. It holds the ids of the entries read lately in memory."""
+    """The log as one worker sees it. The worker keeps the ids of recent entries in memory."""
 
     def __init__(self, table: Table) -> None:
         self._table = table
         self._head = Position(0, 0)
         self._applied = Position(0, 0)
-        self._held: deque[_Held] = deque()  # the newest entries, without a gap, oldest first
-        self._ids: dict[bytes, int] = {}  # when the last entry with this id was committed
-        self._last_late = 0  # the last entry that is marked as late, up to the head
-        self._complete_since: int | None = None  # every entry committed since then has been held
-        self._own: dict[int, Entry] = {}  # what this worker committed and nobody applied yet
+        self._held: deque[_Held] = deque()  # the newest entries without gaps, the oldest first
+        self._ids: dict[bytes, int] = {}  # commit time of the last entry that has the id
+        self._last_late = 0  # number of the last entry up to the head that is marked as late
+        self._complete_since: int | None = None  # all entries committed since then have been held
+        self._own: dict[int, Entry] = {}  # committed by this worker, not applied yet
 
     def refresh(self, since: int) -> None:
-        """Read what others have committed, and the ids of all entries committed since a moment.
+        """Read new entries, and the ids of all entries committed since a time.
 
-        The checkpoint is read first: entries that are missing although it has passed them have
-        expired, and are not merely too new to be seen.
+        The checkpoint is read before the log: an entry that is missing although the checkpoint has
+        passed it has expired, and is not merely too new to be seen.
         """
-        checkpoint = self._checkpoint()
+        checkpoint = self._read_checkpoint()
         if self._complete_since is None:
-            self._held.clear()  # what a read that was interrupted has left, maybe long ago
+            self._held.clear()  # an interrupted read may have left entries that are out of date
             self._ids.clear()
             self._read_back(since - READ_MARGIN_MS)
         else:
@@ -107,35 +83,36 @@ class UsageLog:
         self._applied = checkpoint
 
     def holds(self, event: UsageEvent) -> bool:
-        """Whether an entry that was read holds this event.
+        """Return whether an entry in memory holds the event.
 
-        An entry from further back than a client may repeat itself holds another event of its id.
+        Entries older than the client-retry window are ignored: a matching id there belongs to a
+        different event.
         """
         return self._ids.get(event.id, -CLIENT_RETRY_WINDOW_MS) >= event.at - CLIENT_RETRY_WINDOW_MS
 
     def committed(self, late: Sequence[UsageEvent]) -> set[bytes]:
-        """The ids of those late events that entries hold which `refresh` did not read."""
+        """Return the ids of those late events that entries before the ones in memory hold."""
         oldest = self._held[0] if self._held else None
         before = oldest.position.seq if oldest else self._head.seq + 1
         late_before = oldest.late_before if oldest else self._last_late
         return late_events.committed(self._table, late, before=before, late_before=late_before)
 
     def append(self, events: Sequence[UsageEvent], now: int) -> None:
-        """Commit events in one entry: from here on they count.
+        """Commit events in one entry. From then on they are counted.
 
-        Raises Overtaken where another writer took the number, or this worker itself did in a call
-        whose reply was lost; to read on tells the two apart.
+        Raises SequenceTaken if the number is taken: by another writer, or by this worker in a call
+        whose reply was lost. Reading on tells the two apart.
         """
-        moments = [event.at for event in events]
-        position = Position(self._head.seq + 1, max(now, *moments, self._head.at + 1))
-        late = position.at - min(moments) > LATE_AFTER_MS
+        times = [event.at for event in events]
+        position = Position(self._head.seq + 1, max(now, *times, self._head.at + 1))
+        late = position.at - min(times) > LATE_AFTER_MS
         entry = self._table.log_entry(
             LOG,
             log_key(position.seq),
             version=VERSION,
             at=position.at,
             ids=b"".join(event.id for event in events),
-            events=_rows(events, position.at),
+            events=to_rows(events, position.at),
             late=late,
             late_before=self._last_late,
             expires_at=to_datetime(position.at + RETENTION_MS),
@@ -151,7 +128,7 @@ class UsageLog:
         self._own[position.seq] = Entry(position, events)
 
     def pending(self) -> Iterator[Entry]:
-        """The entries behind the checkpoint, in order. Raises UnknownEntry."""
+        """Yield the entries after the checkpoint, in order. Raises UnknownEntryVersion."""
         numbers = range(self._applied.seq + 1, self._head.seq + 1)
         if all(number in self._own for number in numbers):
             yield from [self._own[number] for number in numbers]
@@ -161,7 +138,7 @@ class UsageLog:
                 yield entry_from_item(item)
 
     def mark_applied(self, position: Position) -> None:
-        """Move the checkpoint on: every projection holds the entries up to this one."""
+        """Move the checkpoint: all projections contain the entries up to this one."""
         checkpoint = self._table.checkpoint(
             CHECKPOINT, CHECKPOINT, seq=position.seq, at=position.at
         )
@@ -170,12 +147,12 @@ class UsageLog:
             checkpoint.save(seq.does_not_exist() | (seq < position.seq))
         except PutError as error:
             if not aws.is_condition_failure(error):
-                raise  # refused: another worker has moved it as far, or further
+                raise  # a failed condition means that another worker has moved it as far or further
         self._applied = position
         self._own = {number: own for number, own in self._own.items() if number > position.seq}
 
     def forget(self, before: int) -> None:
-        """Let go of the ids of entries committed before a moment; `refresh` reads them again."""
+        """Drop the ids of entries committed before a time; `refresh` can read them again."""
         while self._held and self._held[0].position.at < before:
             gone = self._held.popleft()
             for event_id in gone.ids:
@@ -184,7 +161,7 @@ class UsageLog:
         if self._complete_since is not None:
             self._complete_since = max(self._complete_since, before)
 
-    def _checkpoint(self) -> Position:
+    def _read_checkpoint(self) -> Position:
         try:
             item = self._table.checkpoint.get(CHECKPOINT, CHECKPOINT, consistent_read=True)
         except self._table.checkpoint.DoesNotExist:
@@ -193,8 +170,8 @@ class UsageLog:
 
     def _read_on(self) -> None:
         after = self._table.log_entry.sk > log_key(self._head.seq)
-        # The newest first: a Query is no snapshot, but what was there before an entry that it has
-        # seen is there when it gets to it.
+        # Newest first: a Query is not a snapshot, but an entry that existed before one that the
+        # query has returned is still to be returned.
         for held in reversed(list(self._read(after))):
             self._hold(held)
 
@@ -206,13 +183,13 @@ class UsageLog:
             for event_id in held.ids:
                 self._ids.setdefault(event_id, held.position.at)
             if held.position.seq > self._head.seq:
-                self._go_to(held)
+                self._move_head(held)
             if held.position.at < since:
                 break
         self._complete_since = since
 
     def _read(self, condition: Condition | None) -> Iterator[_Held]:
-        """The newest first."""
+        """Read entries without their events, the newest first."""
         items = self._table.log_entry.query(
             LOG,
             condition,
@@ -222,51 +199,15 @@ class UsageLog:
             page_size=_PAGE,
         )
         return (
-            _Held(_position(item), frozenset(split_ids(item.ids)), item.late, item.late_before)
+            _Held(position_of(item), frozenset(split_ids(item.ids)), item.late, item.late_before)
             for item in items
         )
 
     def _hold(self, held: _Held) -> None:
         self._held.append(held)
         self._ids.update(dict.fromkeys(held.ids, held.position.at))
-        self._go_to(held)
+        self._move_head(held)
 
-    def _go_to(self, head: _Held) -> None:
+    def _move_head(self, head: _Held) -> None:
         self._head = head.position
         self._last_late = head.position.seq if head.late else head.late_before
-
-
-def chunks(events: Sequence[UsageEvent]) -> Iterator[Sequence[UsageEvent]]:
-    """Split events into as few entries as their encoded size needs, halving what is too large."""
-    size = len(events) * ID_BYTES + len(pack(_rows(events, 0)))
-    if size <= MAX_ENTRY_BYTES or len(events) == 1:
-        yield events
-    else:
-        middle = len(events) // 2
-        yield from chunks(events[:middle])
-        yield from chunks(events[middle:])
-
-
-def _rows(events: Iterable[UsageEvent], at: int) -> list[list[object]]:
-    """What is kept of events beside their ids; of an anonymous use, the voice and the time."""
-    return [
-        [event.voice_id, at - event.at]
-        if event.user_id is None
-        else [event.voice_id, at - event.at, event.user_id, event.context, event.agent_id]
-        for event in events
-    ]
-
-
-def entry_from_item(item: LogEntry) -> Entry:
-    """The entry that an item holds. Raises UnknownEntry."""
-    if item.version != VERSION:
-        raise UnknownEntryVersion
-    events = []
-    for event_id, (voice_id, ago, *rest) in zip(split_ids(item.ids), item.events, strict=True):
-        user_id, context, agent_id = rest or (None, None, None)
-        events.append(UsageEvent(event_id, voice_id, user_id, item.at - ago, context, agent_id))
-    return Entry(_position(item), events)
-
-
-def _position(item: LogEntry) -> Position:
-    return Position(int(item.sk), item.at)

@@ -1,7 +1,7 @@
-"""What is read of the log: a count for each voice, the recents of each user, the leaderboard.
+"""The projections of the log: a count per voice, the recents of each user, the leaderboard.
 
-Applying an entry again changes nothing: counts and recents remember the last entry that went into
-them, the leaderboard takes the larger of two counts. Entries must be applied in order.
+Applying an entry twice changes nothing. Counts and recents store the last entry that they contain
+as a watermark; the leaderboard keeps the larger of two counts. Entries must be applied in order.
 """
 
 from __future__ import annotations
@@ -26,47 +26,50 @@ from voices_core.storage.table import (
     user_key,
     voice_key,
 )
+from voices_core.usage.entries import Entry
 from voices_core.usage.event import UsageEvent
-from voices_core.usage.log import Entry
 
-MAX_RECENTS = 50  # voices a user
-MAX_LEADERBOARD = 100  # voices: as many as `popular` gives
+MAX_RECENTS = 50  # voices per user
+MAX_LEADERBOARD = 100  # voices, the largest limit of `popular`
 _WRITERS = 8  # threads
-_ATTEMPTS = 10  # at an item that others change at the same time
+_MAX_ATTEMPTS = 10  # to write an item that other workers change at the same time
 
 _M = TypeVar("_M", bound=Item)
 
 
 class Contention(Exception):
-    """Others kept changing an item; the redelivered batch will find it quieter."""
+    """Other workers kept changing an item. The batch fails and is delivered again later."""
 
 
 class Projections:
-    """Everything that is read of the log, in one table."""
+    """The projections in one table."""
 
     def __init__(self, table: Table) -> None:
         self._table = table
         self._pool = ThreadPoolExecutor(_WRITERS, thread_name_prefix="projections")
 
     def apply(self, entry: Entry) -> None:
-        """Bring an entry into every projection; all entries before it must have been applied.
+        """Apply an entry to all projections; all entries before it must have been applied.
 
-        Raises PynamoDBException and botocore's errors where the table cannot be reached, Contended
-        where others kept changing the same item. It may then be applied in part: apply it again.
+        Raises PynamoDBException and botocore's errors if the table is unreachable, and Contention
+        if others kept changing an item. The entry may then be applied in part: apply it again.
         """
         at = entry.position.at
-        uses = Counter(event.voice_id for event in entry.events)
+        new_counts = Counter(event.voice_id for event in entry.events)
         by_user: dict[str, list[UsageEvent]] = defaultdict(list)
         for event in entry.events:
             if event.user_id is not None:
                 by_user[event.user_id].append(event)
         self._apply_to_recents(by_user, at)
-        self._apply_to_leaderboard(self._apply_to_counts(uses, at))
+        self._apply_to_leaderboard(self._apply_to_counts(new_counts, at))
 
-    def _apply_to_counts(self, uses: Mapping[str, int], at: int) -> dict[str, int]:
-        """Count uses of voices; returns each voice's count after it."""
-        counted = self._pool.map(lambda voice_id: self._count(voice_id, uses[voice_id], at), uses)
-        counts = dict(zip(uses, counted, strict=True))
+    def _apply_to_counts(self, new_counts: Mapping[str, int], at: int) -> dict[str, int]:
+        """Add to the counts of voices; return each voice's count afterwards."""
+        voice_ids = list(new_counts)
+        written = self._pool.map(
+            lambda voice_id: self._count(voice_id, new_counts[voice_id], at), voice_ids
+        )
+        counts = dict(zip(voice_ids, written, strict=True))
         unknown = [voice_id for voice_id, count in counts.items() if count is None]
         keys = [(voice_key(voice_id), COUNT) for voice_id in unknown]
         stored = self._table.voice_count.batch_get(keys, consistent_read=True) if keys else ()
@@ -76,14 +79,14 @@ class Projections:
             for voice_id, count in counts.items()
         }
 
-    def _count(self, voice_id: str, uses: int, at: int) -> int | None:
-        """Returns the new count, or None where the entry was counted before."""
+    def _count(self, voice_id: str, new_count: int, at: int) -> int | None:
+        """Add to a voice's count and return it, or None if the item contains the entry already."""
         model = self._table.voice_count
         voice = model(voice_key(voice_id), COUNT)
         try:
             voice.update(
-                [model.usage_count.add(uses), model.applied.set(at)],
-                model.applied.does_not_exist() | (model.applied < at),
+                [model.usage_count.add(new_count), model.watermark.set(at)],
+                model.watermark.does_not_exist() | (model.watermark < at),
             )
         except UpdateError as error:
             if aws.is_condition_failure(error):
@@ -96,22 +99,24 @@ class Projections:
         stored = self._table.recents.batch_get(keys, consistent_read=True) if keys else ()
         items = {item.pk: item for item in stored}
 
-        def bring_up_to_date(user_id: str) -> None:
-            self._use(user_id, by_user[user_id], at, items.get(user_key(user_id)))
+        def update(user_id: str) -> None:
+            self._update_recents(user_id, by_user[user_id], at, items.get(user_key(user_id)))
 
-        list(self._pool.map(bring_up_to_date, by_user))
+        list(self._pool.map(update, by_user))  # list() raises the first exception
 
-    def _use(
+    def _update_recents(
         self, user_id: str, events: Sequence[UsageEvent], at: int, stored: Recents | None
     ) -> None:
         model = self._table.recents
-        for _ in range(_ATTEMPTS):
+        for _ in range(_MAX_ATTEMPTS):
             recents = stored or model(user_key(user_id), RECENTS)
-            if recents.applied >= at:
+            if recents.watermark >= at:
                 return
-            unchanged = model.applied == recents.applied if stored else model.pk.does_not_exist()
+            unchanged = (
+                model.watermark == recents.watermark if stored else model.pk.does_not_exist()
+            )
             recents.voices = merge_recents(map(Recent._make, recents.voices), events)
-            recents.applied = at
+            recents.watermark = at
             if _save(recents, unchanged):
                 return
             stored = _get(model, user_key(user_id), RECENTS)
@@ -119,7 +124,7 @@ class Projections:
 
     def _apply_to_leaderboard(self, counts: Mapping[str, int]) -> None:
         model = self._table.leaderboard
-        for _ in range(_ATTEMPTS):
+        for _ in range(_MAX_ATTEMPTS):
             stored = _get(model, LEADERBOARD, LEADERBOARD)
             board = stored or model(LEADERBOARD, LEADERBOARD)
             voices = merge_leaderboard(board.voices, counts)
@@ -134,16 +139,16 @@ class Projections:
 
 
 def merge_recents(kept: Iterable[Recent], events: Iterable[UsageEvent]) -> list[Recent]:
-    """The voices a user used last, after further uses; the last first, then by voice id."""
+    """Return a user's recent voices after further events; the last used first, then by voice id."""
     voices = {recent.voice_id: recent for recent in kept}
     for event in events:
-        voices[event.voice_id] = _used(voices.get(event.voice_id), event)
+        voices[event.voice_id] = _merge_event(voices.get(event.voice_id), event)
         if len(voices) > MAX_RECENTS:
             del voices[max(voices.values(), key=_recency).voice_id]
     return sorted(voices.values(), key=_recency)
 
 
-def _used(known: Recent | None, event: UsageEvent) -> Recent:
+def _merge_event(known: Recent | None, event: UsageEvent) -> Recent:
     if known is None:
         return Recent(event.voice_id, event.at, 1, event.context, event.agent_id)
     if event.at < known.last_used_at:
@@ -156,9 +161,9 @@ def _recency(recent: Recent) -> tuple[int, str]:
 
 
 def merge_leaderboard(board: Iterable[Sequence[Any]], counts: Mapping[str, int]) -> list[list[Any]]:
-    """The most used voices, `[voice id, uses]` each, after some counts have grown.
+    """Return the most used voices, as `[voice id, usage count]`, after some counts have grown.
 
-    Counts only grow, so the new ones are among the old ones and the voices just counted.
+    Counts only grow, so the most used voices are among those of the board and those just counted.
     """
     best = dict(counts)
     for voice_id, count in board:
@@ -175,7 +180,7 @@ def _get(model: type[_M], pk: str, sk: str) -> _M | None:
 
 
 def _save(item: Item, unchanged: Condition) -> bool:
-    """Returns whether the item was still as it had been read."""
+    """Write an item if it is unchanged since it was read; return whether it was."""
     try:
         item.save(unchanged)
     except PutError as error:

@@ -13,8 +13,8 @@ from dataclasses import dataclass, replace
 from itertools import islice
 
 from voices_core import bootstrap
-from voices_core.bootstrap import Context
-from voices_core.requests.dispatch import call
+from voices_core.bootstrap import Api
+from voices_core.requests.dispatch import dispatch
 from voices_core.requests.envelope import Envelope
 from voices_core.usage.aggregator import Aggregator
 from voices_core.usage.event import UsageEvent
@@ -31,17 +31,17 @@ VOICE_DATA = {"name": "Rachel", "language": "en", "accent": "american", "gender"
 class Service:
     """The service's core on an emulator, with a meter on its AWS clients."""
 
-    api: Context
+    api: Api
     meter: Meter
 
     def run(self, action: str, voice_id: str | None = None, **data: object) -> None:
         """Run an action as USER."""
         token = identity.development_token(USER)
-        call(Envelope("voices", action, voice_id, data), f"Bearer {token}", lambda: self.api)
+        dispatch(Envelope("voices", action, voice_id, data), f"Bearer {token}", lambda: self.api)
 
     def count(self, events: Sequence[UsageEvent]) -> None:
         """Count usage events in one batch."""
-        aggregator = Aggregator(self.api.table, clock=lambda: events[-1].at)
+        aggregator = Aggregator(self.api.dependencies.table, clock=lambda: events[-1].at)
         aggregator.aggregate(workload.messages(events))
 
 
@@ -59,7 +59,8 @@ def running() -> Iterator[Service]:
                 "USAGE_QUEUE_URL": create_queues(started, "bench"),
             }
         )
-        yield Service(api, Meter(api.queue, api.table.connection.client))
+        deps = api.dependencies
+        yield Service(api, Meter(deps.queue.client, deps.table.connection.client))
 
 
 def measure(service: Service) -> Iterator[tuple[str, Consumption]]:

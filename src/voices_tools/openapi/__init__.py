@@ -1,0 +1,1 @@
+"""The OpenAPI document, generated from the registered actions and the types of their replies."""

@@ -1,133 +1,132 @@
-"""docs/reference/openapi.json, made of the dispatch table, its parameters and the events."""
+"""docs/reference/openapi.json, generated from the action registry."""
 
 from __future__ import annotations
 
 import json
 
-from handlers.api import PATHS, POPULAR_MAX_AGE, POPULAR_PATH, STATUS
-from tests.support import event_files
-from voices_core.requests.dispatch import ACTIONS, Caller
+from handlers.api import PATHS, POPULAR_MAX_AGE_S, POPULAR_PATH, STATUS
+from voices_core.actions.action import Action
+from voices_core.actions.registry import ACTIONS
 from voices_tools.errors import CommandError
-from voices_tools.openapi.replies import (
-    ANSWERS,
-    FAILURE,
-    FAILURES,
-    GATEWAY,
-    OBJECTS,
-    POSITIVE,
-    TEXT,
-    TRUE,
-    VOICE_ID,
-    Json,
-    object_of,
-    ref,
-)
+from voices_tools.openapi import examples
+from voices_tools.openapi.schemas import FAILURE, Json, reply_schemas, request_schema
 from voices_tools.paths import ROOT
 
 DOCUMENT = ROOT / "docs/reference/openapi.json"
 
-CALLERS = {
-    Caller.REQUIRED: "Needs a user.",
-    Caller.OPTIONAL: "Counts for the user, if the request proves one.",
-    Caller.IGNORED: "Reads no identity.",
+FAILURES = {
+    400: "The request is invalid; `error.field` names the invalid part.",
+    401: "The action requires a user, and the request does not prove one.",
+    404: "The resource, path or method does not exist.",
+    500: "Unexpected error; the service's log has the details under the `x-request-id`.",
+    503: "The database or the identity provider is unreachable or throttles: safe to retry.",
 }
-HEADERS = {
-    "RequestId": {"schema": TEXT, "description": "Made by the service, never the caller's."},
-    "ETag": {"schema": TEXT, "description": "Of the body alone, whoever asks."},
-    "CacheControl": {"schema": TEXT},
-    "RetryAfter": {"schema": POSITIVE, "description": "Seconds."},
+_TEXT: Json = {"type": "string"}
+_HEADERS: Json = {
+    "RequestId": {"schema": _TEXT, "description": "Created by the service, not the caller."},
+    "ETag": {"schema": _TEXT, "description": "Depends on the body alone, not on the caller."},
+    "CacheControl": {"schema": _TEXT},
+    "RetryAfter": {"schema": {"type": "integer", "minimum": 1}, "description": "Seconds."},
 }
-ALWAYS = {
-    "x-request-id": ref("headers", "RequestId"),
-    "cache-control": ref("headers", "CacheControl"),
+_GATEWAY: Json = {
+    "description": "API Gateway's own response, without the envelope: 413 for a body over 10 MB, "
+    "429 when it throttles, 5xx when the function cannot be run.",
+    "content": {
+        "application/json": {"schema": {"type": "object", "properties": {"message": _TEXT}}}
+    },
 }
 
 
 def document() -> Json:
-    """The OpenAPI document."""
-    answers = {
-        _answer(name, status): object_of({"success": TRUE, "data": data})
-        for name, by_status in ANSWERS.items()
-        for status, data in by_status.items()
-    }
-    requests = {_title(name, "Request"): _request(of, name) for of, name in ACTIONS}
+    """Return the OpenAPI document."""
+    schemas: Json = {}
+    records: Json = {}
+    for action in ACTIONS.values():
+        schemas[_title(action.name, "Request")] = request_schema(action)
+        replies, found = reply_schemas(action)
+        schemas |= {_reply_name(action, status): schema for status, schema in replies.items()}
+        records |= found
     responses = {f"Failure{status}": _failure(status) for status in FAILURES}
-    bearer = {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
     return {
         "openapi": "3.1.0",
         "info": {
             "title": "Voices",
             "version": "1",
-            "description": "Favorite, recent and popular voices. See docs/reference/api.md.",
+            "description": "Favorites, recents and popularity of voices. In words: api.md.",
         },
         "servers": [{"url": "http://127.0.0.1:8787", "description": "`make run`"}],
-        "paths": {path: {"post": _invoke(of)} for path, of in PATHS.items()}
+        "paths": {path: {"post": _invoke(resource)} for path, resource in PATHS.items()}
         | {POPULAR_PATH: {"get": _get_popular()}},
         "components": {
-            "schemas": requests | answers | OBJECTS | {"Failure": FAILURE},
-            "responses": responses | {"Gateway": GATEWAY},
-            "headers": HEADERS,
-            "securitySchemes": {"bearer": bearer},
+            "schemas": schemas | records | {"Failure": FAILURE},
+            "responses": responses | {"Gateway": _GATEWAY},
+            "headers": _HEADERS,
+            "securitySchemes": {
+                "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
+            },
         },
     }
 
 
 def text() -> str:
-    """The document as the repository keeps it."""
+    """Return the document as it is kept in the repository."""
     return json.dumps(document(), indent=2, ensure_ascii=False) + "\n"
 
 
 def write() -> None:
-    """Keep the document as it is made today."""
+    """Write the document to the repository."""
     DOCUMENT.write_text(text(), "utf-8")
 
 
 def check() -> None:
-    """Raises CommandError unless the repository keeps the document as it is made today."""
+    """Raise CommandError unless the document in the repository is up to date."""
     if not DOCUMENT.exists() or DOCUMENT.read_text("utf-8") != text():
-        raise CommandError("docs/reference/openapi.json is not current: run `make openapi`")
+        raise CommandError(
+            "docs/reference/openapi.json is out of date; update it with `make openapi`"
+        )
 
 
-def _title(action: str, ending: str) -> str:
-    return "".join(word.capitalize() for word in action.split("-")) + ending
+def _title(name: str, ending: str) -> str:
+    return "".join(word.capitalize() for word in name.split("-")) + ending
 
 
-def _answer(action: str, status: int) -> str:
-    return _title(action, "Created" if status == 201 else "Reply")
+def _reply_name(action: Action, status: int) -> str:
+    return _title(action.name, "Created" if status == 201 else "Reply")
 
 
-def _request(resource: str, name: str) -> Json:
-    action = ACTIONS[resource, name]
-    required: Json = {"action": {"const": name}}
-    optional: Json = {"resource": {"enum": [resource, None]}}
-    if action.voice:
-        required["id"] = {"anyOf": [VOICE_ID, {"type": "integer"}]}
-    if action.data:
-        parameters = {parameter.wire: parameter.schema() for parameter in action.data}
-        optional["data"] = {"type": ["object", "null"], "properties": parameters}
-    description = f"{action.summary} {CALLERS[action.caller]}"
-    return {"description": description, **object_of(required, optional)}
+def _ref(kind: str, name: str) -> Json:
+    return {"$ref": f"#/components/{kind}/{name}"}
+
+
+def _always() -> Json:
+    """Return the headers of every response."""
+    return {
+        "x-request-id": _ref("headers", "RequestId"),
+        "cache-control": _ref("headers", "CacheControl"),
+    }
 
 
 def _invoke(resource: str | None) -> Json:
-    """The operation of a path that takes envelopes, `resource` being what the path stands for."""
-    actions = [name for of, name in ACTIONS if resource in {None, of}]
-    mapping = {name: ref("schemas", _title(name, "Request"))["$ref"] for name in actions}
+    """Return the operation of a path that takes envelopes; `resource` is the path's default."""
+    actions = [action for (of, _), action in ACTIONS.items() if resource in {None, of}]
+    mapping = {
+        action.name: _ref("schemas", _title(action.name, "Request"))["$ref"] for action in actions
+    }
     envelope: Json = {
         "oneOf": [{"$ref": reference} for reference in mapping.values()],
         "discriminator": {"propertyName": "action", "mapping": mapping},
     }
     if resource is None:
-        envelope |= {"required": ["resource"], "properties": {"resource": TEXT}}
-    examples = {name: {"value": event_files.load(name).envelope} for name in actions}
+        envelope |= {"required": ["resource"], "properties": {"resource": _TEXT}}
+    requests = {action.name: {"value": examples.request(action.name)} for action in actions}
     return {
         "operationId": "invoke" + _title(resource or "", ""),
-        "summary": f"Carry out an action of {resource or 'a resource'}",
-        "description": "The media type is not checked: a beacon's `text/plain` works too.",
+        "summary": f"Run an action of {resource or 'a resource'}",
+        "description": "The media type is not checked, so a beacon's `text/plain` works too.",
         "security": [{"bearer": []}, {}],
         "requestBody": {
             "required": True,
-            "content": {"application/json": {"schema": envelope, "examples": examples}},
+            "content": {"application/json": {"schema": envelope, "examples": requests}},
         },
         "responses": {
             "200": _success(200, actions),
@@ -138,61 +137,56 @@ def _invoke(resource: str | None) -> Json:
 
 
 def _get_popular() -> Json:
-    (limit,) = ACTIONS["voices", "popular"].data
+    action = ACTIONS["voices", "popular"]
+    (limit,) = action.parameters
     query = {"name": limit.wire, "in": "query", "schema": limit.schema() | {"type": "integer"}}
-    headers = ALWAYS | {"etag": ref("headers", "ETag")}
+    headers = _always() | {"etag": _ref("headers", "ETag")}
     return {
         "operationId": "getPopular",
-        "summary": f"The reply of `popular`, which caches may keep for {POPULAR_MAX_AGE} seconds",
+        "summary": f"The reply of `popular`, cacheable for {POPULAR_MAX_AGE_S} seconds",
         "security": [],
-        "parameters": [query, {"name": "if-none-match", "in": "header", "schema": TEXT}],
+        "parameters": [query, {"name": "if-none-match", "in": "header", "schema": _TEXT}],
         "responses": {
-            "200": _success(200, ["popular"]) | {"headers": headers},
-            "304": {"description": "What the caller has is current.", "headers": headers},
+            "200": _success(200, [action]) | {"headers": headers},
+            "304": {"description": "The caller's copy is current.", "headers": headers},
             **_failures(400, 500, 503),
         },
     }
 
 
-def _success(status: int, actions: list[str]) -> Json:
-    able = [name for name in actions if status in ANSWERS[name]]
-    schemas = [ref("schemas", _answer(name, status)) for name in able]
-    replies = {name: event_files.load(name).reply for name in able}
-    examples: Json = {
-        name: {"value": _dated(reply["body"])}
+def _success(status: int, actions: list[Action]) -> Json:
+    able = [action for action in actions if status in reply_schemas(action)[0]]
+    schemas = [_ref("schemas", _reply_name(action, status)) for action in able]
+    replies = {action.name: examples.reply(action.name) for action in able}
+    values: Json = {
+        name: {"value": reply["body"]}
         for name, reply in replies.items()
         if reply["statusCode"] == status
     }
-    return _reply("Carried out.", {"anyOf": schemas}, examples, ALWAYS)
+    return _response("Success.", {"anyOf": schemas}, values, _always())
 
 
 def _failures(*statuses: int) -> Json:
-    failures = {str(status): ref("responses", f"Failure{status}") for status in statuses}
-    return failures | {"default": ref("responses", "Gateway")}
+    failures = {str(status): _ref("responses", f"Failure{status}") for status in statuses}
+    return failures | {"default": _ref("responses", "Gateway")}
 
 
 def _failure(status: int) -> Json:
     codes = [code for code in STATUS if STATUS[code] == status]
     narrowed = {"code": {"enum": codes}, "status": {"const": status}}
-    schema = ref("schemas", "Failure") | {"properties": {"error": {"properties": narrowed}}}
-    examples: Json = {}
-    for reply in (event_files.load(name).reply for name in event_files.names()):
+    schema = _ref("schemas", "Failure") | {"properties": {"error": {"properties": narrowed}}}
+    values: Json = {}
+    for reply in map(examples.reply, examples.names()):
         if reply.get("statusCode") == status:
-            examples.setdefault(reply["body"]["error"]["code"], {"value": reply["body"]})
-    headers = ALWAYS | ({"retry-after": ref("headers", "RetryAfter")} if status == 503 else {})
-    return _reply(FAILURES[status], schema, examples, headers)
+            values.setdefault(reply["body"]["error"]["code"], {"value": reply["body"]})
+    retry = {"retry-after": _ref("headers", "RetryAfter")} if status == 503 else {}
+    return _response(FAILURES[status], schema, values, _always() | retry)
 
 
-def _reply(description: str, schema: Json, examples: Json, headers: Json) -> Json:
-    content = {"schema": schema} | ({"examples": examples} if examples else {})
+def _response(description: str, schema: Json, values: Json, headers: Json) -> Json:
+    content = {"schema": schema} | ({"examples": values} if values else {})
     return {
         "description": description,
         "headers": headers,
         "content": {"application/json": content},
     }
-
-
-def _dated(body: Json) -> Json:
-    """An expected reply, with a moment in the place of each placeholder."""
-    dated: Json = json.loads(json.dumps(body).replace("<time>", "2026-01-01T12:00:00.000Z"))
-    return dated

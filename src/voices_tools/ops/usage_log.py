@@ -15,13 +15,8 @@ from voices_core.storage.table import (
     log_key,
 )
 from voices_core.usage.aggregator import Aggregator
+from voices_core.usage.entries import Entry, Position, UnknownEntryVersion, entry_from_item
 from voices_core.usage.event import UsageEvent
-from voices_core.usage.log import (
-    Entry,
-    Position,
-    UnknownEntryVersion,
-    entry_from_item,
-)
 from voices_core.usage.projections import Contention
 from voices_tools.errors import CommandError
 from voices_tools.ops.console import Progress

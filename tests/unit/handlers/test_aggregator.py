@@ -16,9 +16,9 @@ from tests.support.api_function import (
 )
 from tests.support.doubles import NOW, refusal
 from voices_core import bootstrap
+from voices_core.actions.action import Dependencies
 from voices_core.actions.popular import popular
 from voices_core.actions.recent import recent
-from voices_core.bootstrap import Context
 from voices_core.errors import ConfigurationError
 from voices_core.usage.aggregator import Aggregator, BatchResult
 from voices_core.usage.event import UsageEvent, to_message
@@ -163,9 +163,9 @@ def test_an_event_of_another_kind_is_not_taken_for_a_batch(log: Log) -> None:
 
 
 def test_uses_are_counted_from_the_message_to_what_is_read(
-    ctx: Context, log: Log, monkeypatch: pytest.MonkeyPatch
+    deps: Dependencies, log: Log, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    aggregator = Aggregator(ctx.table, clock=ctx.clock)
+    aggregator = Aggregator(deps.table, clock=deps.clock)
     monkeypatch.setattr(handler, "_aggregator", lambda: aggregator)
     use = UsageEvent(b"1" * 16, "v", "alice", NOW - 1, "player", None)
     again = dataclasses.replace(use, id=b"2" * 16, at=NOW)
@@ -176,6 +176,8 @@ def test_uses_are_counted_from_the_message_to_what_is_read(
 
     assert reply == {"batchItemFailures": [{"itemIdentifier": "m1"}]}
     assert log.metrics == {"UsageCounted": 2, "UsageDuplicate": 1, "UsagePoison": 1}
-    assert popular(ctx, limit=10)["voices"] == [{"voice_id": "v", "usage_count": 2, "rank": 1}]
-    [voice] = recent(ctx, user_id="alice", limit=10)["voices"]
+    assert popular(deps.table, limit=10)["voices"] == [
+        {"voice_id": "v", "usage_count": 2, "rank": 1}
+    ]
+    [voice] = recent(deps.table, user_id="alice", limit=10)["voices"]
     assert (voice["voice_id"], voice["usage_count"]) == ("v", 2)

@@ -26,7 +26,7 @@ from tests.support.doubles import (
 )
 from tests.support.tokens import bearer
 from voices_core import bootstrap
-from voices_core.bootstrap import Context
+from voices_core.actions.action import Dependencies
 from voices_core.errors import ConfigurationError
 from voices_core.storage.table import LEADERBOARD, RECENTS
 
@@ -61,8 +61,8 @@ NOT_ROUTES = [
 ]
 
 
-def ranked(ctx: Context, *rows: tuple[str, int]) -> None:
-    ctx.table.leaderboard(LEADERBOARD, LEADERBOARD, revision=1, voices=list(rows)).save()
+def ranked(deps: Dependencies, *rows: tuple[str, int]) -> None:
+    deps.table.leaderboard(LEADERBOARD, LEADERBOARD, revision=1, voices=list(rows)).save()
 
 
 def test_a_favorite_is_added(api: Api) -> None:
@@ -109,9 +109,9 @@ def test_a_favorite_is_removed_whether_it_is_there_or_not(api: Api, there: bool)
     assert (reply.status, reply.data) == (200, {"success": True, "voice_id": "v"})
 
 
-def test_recents_are_listed(api: Api, ctx: Context) -> None:
+def test_recents_are_listed(api: Api, deps: Dependencies) -> None:
     rows = [["v", NOW, 2, "player", None], ["w", NOW - 1, 1, None, None]]
-    ctx.table.recents("USER#alice", RECENTS, applied=NOW, voices=rows).save()
+    deps.table.recents("USER#alice", RECENTS, watermark=NOW, voices=rows).save()
 
     reply = api.call("recent", user=ALICE, data={"limit": 1})
 
@@ -124,8 +124,8 @@ def test_recents_are_listed(api: Api, ctx: Context) -> None:
     }
 
 
-def test_popular_voices_are_listed(api: Api, ctx: Context) -> None:
-    ranked(ctx, ("v", 7), ("w", 3))
+def test_popular_voices_are_listed(api: Api, deps: Dependencies) -> None:
+    ranked(deps, ("v", 7), ("w", 3))
 
     reply = api.call("popular", data={"limit": 1})
 
@@ -248,8 +248,8 @@ def test_a_reply_to_a_post_is_not_stored(api: Api, action: str) -> None:
     assert "etag" not in api.call(action, user=ALICE, id="v").headers
 
 
-def test_popular_may_be_got(api: Api, ctx: Context) -> None:
-    ranked(ctx, ("v", 7))
+def test_popular_may_be_got(api: Api, deps: Dependencies) -> None:
+    ranked(deps, ("v", 7))
 
     reply = api.get_popular()
 
@@ -258,14 +258,14 @@ def test_popular_may_be_got(api: Api, ctx: Context) -> None:
 
 
 @pytest.mark.parametrize("limit", [1, 2, 99, 100])
-def test_popular_takes_a_limit_as_text(api: Api, ctx: Context, limit: int) -> None:
-    ranked(ctx, *[(str(number), 1000 - number) for number in range(100)])
+def test_popular_takes_a_limit_as_text(api: Api, deps: Dependencies, limit: int) -> None:
+    ranked(deps, *[(str(number), 1000 - number) for number in range(100)])
 
     assert api.get_popular(limit=str(limit)).data["count"] == limit
 
 
-def test_popular_lists_10_if_no_limit_is_given(api: Api, ctx: Context) -> None:
-    ranked(ctx, *[(str(number), 1000 - number) for number in range(100)])
+def test_popular_lists_10_if_no_limit_is_given(api: Api, deps: Dependencies) -> None:
+    ranked(deps, *[(str(number), 1000 - number) for number in range(100)])
 
     assert api.get_popular().data["count"] == 10
     assert api.get_popular(Limit="5", x="y").data["count"] == 10
@@ -313,8 +313,10 @@ def test_another_limit_is_refused(api: Api, limit: str) -> None:
 
 
 @pytest.mark.parametrize("authorization", [ALICE, "Bearer x", bearer(exp=0), "Basic x", ""])
-def test_popular_may_be_stored_whoever_asks(api: Api, ctx: Context, authorization: str) -> None:
-    ranked(ctx, ("v", 7))
+def test_popular_may_be_stored_whoever_asks(
+    api: Api, deps: Dependencies, authorization: str
+) -> None:
+    ranked(deps, ("v", 7))
     anonymous = api.get_popular()
 
     reply = api.get_popular(headers={"authorization": authorization, "cookie": "a=b"})
@@ -324,14 +326,14 @@ def test_popular_may_be_stored_whoever_asks(api: Api, ctx: Context, authorizatio
     assert reply.headers["cache-control"] == "public, max-age=10"
 
 
-def test_the_tag_changes_with_the_reply_alone(api: Api, ctx: Context) -> None:
-    ranked(ctx, ("v", 7), ("w", 3))
+def test_the_tag_changes_with_the_reply_alone(api: Api, deps: Dependencies) -> None:
+    ranked(deps, ("v", 7), ("w", 3))
     tag = api.get_popular().headers["etag"]
 
     assert api.get_popular().headers["etag"] == api.get_popular(limit="50").headers["etag"] == tag
     assert api.get_popular(limit="1").headers["etag"] != tag
 
-    ranked(ctx, ("v", 8), ("w", 3))
+    ranked(deps, ("v", 8), ("w", 3))
     assert api.get_popular().headers["etag"] != tag
 
 
@@ -349,8 +351,10 @@ def test_the_tag_is_one_of_rfc_9110(api: Api) -> None:
     ["{}", "W/{}", "*", '"x", {}', '{}, "x"', '"x",{}', 'W/"x" , W/{}', '"x", *', " {} "],
 )
 @pytest.mark.parametrize("name", ["if-none-match", "If-None-Match"])
-def test_what_is_known_is_not_sent_again(api: Api, ctx: Context, name: str, known: str) -> None:
-    ranked(ctx, ("v", 7))
+def test_what_is_known_is_not_sent_again(
+    api: Api, deps: Dependencies, name: str, known: str
+) -> None:
+    ranked(deps, ("v", 7))
     first = api.get_popular()
 
     reply = api.get_popular(headers={name: known.format(first.headers["etag"])})
@@ -361,8 +365,8 @@ def test_what_is_known_is_not_sent_again(api: Api, ctx: Context, name: str, know
 
 
 @pytest.mark.parametrize("known", ["", '""', '"x"', 'W/"x"', "x", ",", '"x", "y"', "w/", "\0", "é"])
-def test_what_is_not_known_is_sent(api: Api, ctx: Context, known: str) -> None:
-    ranked(ctx, ("v", 7))
+def test_what_is_not_known_is_sent(api: Api, deps: Dependencies, known: str) -> None:
+    ranked(deps, ("v", 7))
 
     reply = api.get_popular(headers={"if-none-match": known})
 
@@ -375,9 +379,9 @@ def test_a_tag_without_its_quotes_is_another(api: Api) -> None:
     assert api.get_popular(headers={"if-none-match": tag.strip('"')}).status == 200
 
 
-def test_a_tag_of_yesterday_is_not_known(api: Api, ctx: Context) -> None:
+def test_a_tag_of_yesterday_is_not_known(api: Api, deps: Dependencies) -> None:
     tag = api.get_popular().headers["etag"]
-    ranked(ctx, ("v", 7))
+    ranked(deps, ("v", 7))
 
     assert api.get_popular(headers={"if-none-match": tag}).status == 200
 
@@ -484,7 +488,7 @@ def unbuilt(log: Log, monkeypatch: pytest.MonkeyPatch) -> Api:
     """The API function at its first request, in an environment that lacks all."""
     for name in ["TABLE_NAME", "USAGE_QUEUE_URL", "AUTH_ISSUER", "AUTH_AUDIENCE"]:
         monkeypatch.delenv(name, raising=False)
-    api_handler._context.cache_clear()
+    api_handler._api.cache_clear()
     return Api(log)
 
 
@@ -515,19 +519,19 @@ def test_what_is_refused_for_its_form_needs_no_settings(unbuilt: Api) -> None:
 
 
 def test_a_context_is_built_once_and_a_failure_is_not_kept(
-    unbuilt: Api, ctx: Context, monkeypatch: pytest.MonkeyPatch
+    unbuilt: Api, core: bootstrap.Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    built: list[Context] = []
+    built: list[Any] = []
 
-    def build(environ: Any) -> Context:
-        built.append(ctx)
+    def build(environ: Any) -> bootstrap.Api:
+        built.append(environ)
         if len(built) == 1:
             raise ConfigurationError("TABLE_NAME is not set")
-        return ctx
+        return core
 
     monkeypatch.setattr(bootstrap, "api", build)
     statuses = [unbuilt.get_popular().status for _ in range(3)]
-    api_handler._context.cache_clear()
+    api_handler._api.cache_clear()
 
     assert statuses == [500, 200, 200]
     assert len(built) == 2

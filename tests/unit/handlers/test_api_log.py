@@ -287,7 +287,7 @@ def test_a_broken_context_is_no_news_for_the_caller(
     def misconfigured() -> None:
         raise ConfigurationError("TABLE_NAME is not set")
 
-    monkeypatch.setattr(api_handler, "_context", misconfigured)
+    monkeypatch.setattr(api_handler, "_api", misconfigured)
 
     reply = send(api)
 

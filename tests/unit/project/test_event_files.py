@@ -19,11 +19,8 @@ import yaml
 from handlers.api import STATUS
 from tests.support import event_files
 from voices_core import settings
-from voices_core.requests.dispatch import (
-    ACTIONS,
-    Action,
-    Caller,
-)
+from voices_core.actions.action import Action, Caller
+from voices_core.actions.registry import ACTIONS
 from voices_core.settings import Settings
 from voices_tools.local import sqs_batch
 from voices_tools.local.gateway import http_event

@@ -771,7 +771,7 @@ def the_dashboard_shows_every_alarm_and_only_metrics_that_are_sent(stack: Stack)
 
 def sent_metrics() -> set[tuple[str, str]]:
     """The metrics that the functions send, and under which service."""
-    from voices_core.requests.dispatch import Lapse
+    from voices_core.requests.dispatch import ProblemKind
 
     sources = {
         service: (ROOT / f"src/handlers/{service}.py").read_text("utf-8")
@@ -780,9 +780,9 @@ def sent_metrics() -> set[tuple[str, str]]:
     named = {
         (name, f"voices-{service}")
         for service, text in sources.items()
-        for name in re.findall(r"\b(Usage[A-Z]\w+)=", text)
+        for name in re.findall(r"\bUsage[A-Z]\w+", text)
     }
-    return named | {(lapse.metric, "voices-api") for lapse in Lapse}
+    return named | {(kind.metric, "voices-api") for kind in ProblemKind}
 
 
 # --- the whole

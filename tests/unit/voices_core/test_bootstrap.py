@@ -25,11 +25,14 @@ def credentials() -> Iterator[None]:
 
 
 def test_the_context_of_the_api_is_made_of_its_environment() -> None:
-    ctx = bootstrap.api(ENVIRON)
+    settings = Settings.from_env(ENVIRON)
 
-    assert ctx.settings == Settings.from_env(ENVIRON)
-    assert ctx.table.connection.region == "eu-central-1"
-    assert ctx.queue.meta.endpoint_url == "https://sqs.eu-central-1.amazonaws.com"
+    deps = bootstrap.api(ENVIRON).dependencies
+
+    assert deps.max_favorites == settings.max_favorites
+    assert deps.queue.url == settings.queue_url
+    assert deps.table.connection.region == "eu-central-1"
+    assert deps.queue.client.meta.endpoint_url == "https://sqs.eu-central-1.amazonaws.com"
 
 
 def test_making_it_calls_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -43,14 +46,16 @@ def test_making_it_calls_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_table_and_queue_are_where_the_endpoint_is() -> None:
-    ctx = bootstrap.api(ENVIRON | {"AWS_ENDPOINT_URL": "http://localhost:4566"})
+    environ = ENVIRON | {"AWS_ENDPOINT_URL": "http://localhost:4566"}
 
-    assert ctx.table.connection.client.meta.endpoint_url == "http://localhost:4566"
-    assert ctx.queue.meta.endpoint_url == "http://localhost:4566"
+    deps = bootstrap.api(environ).dependencies
+
+    assert deps.table.connection.client.meta.endpoint_url == "http://localhost:4566"
+    assert deps.queue.client.meta.endpoint_url == "http://localhost:4566"
 
 
 def test_the_queues_client_takes_the_times_and_the_attempts_of_ours() -> None:
-    config: Any = bootstrap.api(ENVIRON).queue.meta.config
+    config: Any = bootstrap.api(ENVIRON).dependencies.queue.client.meta.config
 
     assert config.connect_timeout == aws.CONNECT_TIMEOUT_S
     assert config.read_timeout == aws.READ_TIMEOUT_S

@@ -29,7 +29,7 @@ def test_every_error_has_a_code_of_the_contract() -> None:
 
 @pytest.mark.parametrize("error", CODES)
 def test_only_caller_errors_are_refused(error: type[VoicesError]) -> None:
-    assert issubclass(error, errors.Refused) is (
+    assert issubclass(error, errors.RequestError) is (
         error not in {errors.ServiceUnavailable, errors.ConfigurationError}
     )
 

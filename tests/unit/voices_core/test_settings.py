@@ -31,7 +31,7 @@ def test_settings_are_read_from_environment() -> None:
         table=TableSettings("voices", "eu-central-1", None),
         queue_url=ENVIRON["USAGE_QUEUE_URL"],
         auth=AuthSettings(ISSUER, frozenset({AUDIENCE}), None, SECRET.encode()),
-        favorites_limit=7,
+        max_favorites=7,
     )
 
 
@@ -63,13 +63,13 @@ def test_white_space_around_setting_is_ignored() -> None:
     assert Settings.from_env(spaced) == Settings.from_env(ENVIRON)
 
 
-def test_favorites_limit_is_500_by_default() -> None:
-    assert Settings.from_env(environ()).favorites_limit == 500
+def test_max_favorites_is_500_by_default() -> None:
+    assert Settings.from_env(environ()).max_favorites == 500
 
 
 @pytest.mark.parametrize("limit", [1, 2, 499, 500])
-def test_favorites_limit_from_1_to_500_is_accepted(limit: int) -> None:
-    assert Settings.from_env(environ(FAVORITES_LIMIT=str(limit))).favorites_limit == limit
+def test_max_favorites_from_1_to_500_is_accepted(limit: int) -> None:
+    assert Settings.from_env(environ(FAVORITES_LIMIT=str(limit))).max_favorites == limit
 
 
 @pytest.mark.parametrize(
@@ -93,7 +93,7 @@ def test_favorites_limit_from_1_to_500_is_accepted(limit: int) -> None:
     ],
     ids=lambda limit: limit[:20],
 )
-def test_invalid_favorites_limit_is_named(limit: str) -> None:
+def test_invalid_max_favorites_is_named(limit: str) -> None:
     assert error_message(FAVORITES_LIMIT=limit) == (
         "FAVORITES_LIMIT is not a whole number from 1 to 500"
     )

@@ -10,7 +10,8 @@ from itertools import islice
 
 from voices_core.storage.table import CHECKPOINT, LOG, Table, log_key
 from voices_core.timestamps import to_datetime
-from voices_core.usage.log import RETENTION_MS, VERSION
+from voices_core.usage.entries import VERSION
+from voices_core.usage.log import RETENTION_MS
 from voices_tools.bench import workload
 from voices_tools.bench.emulator import open_table
 from voices_tools.bench.usage import designs

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from voices_core.actions.favorites import favorites
+from voices_core.actions.recent import recent
 from voices_core.storage.table import Table
 from voices_core.timestamps import to_iso
 from voices_core.usage.log import RETENTION_MS
@@ -14,7 +16,6 @@ from voices_core.usage.projections import MAX_RECENTS
 from voices_tools.ops.console import Progress
 from voices_tools.ops.retry import call_with_retries
 from voices_tools.ops.usage_log import events_by_user, read_entries
-from voices_tools.ops.user_data.actions import favorites, recent
 
 
 @dataclass(frozen=True, slots=True)

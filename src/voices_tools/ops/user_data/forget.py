@@ -7,6 +7,7 @@ from functools import partial
 
 from pynamodb.exceptions import DeleteError
 
+from voices_core.actions.favorites import favorites, remove_favorite
 from voices_core.storage import aws
 from voices_core.storage.table import (
     FAVORITES,
@@ -17,7 +18,6 @@ from voices_core.storage.table import (
 from voices_tools.errors import CommandError
 from voices_tools.ops.console import Progress
 from voices_tools.ops.retry import call_with_retries
-from voices_tools.ops.user_data.actions import favorites, remove_favorite
 
 _MAX_ATTEMPTS = 5  # each fails only if the user adds a favorite during it
 

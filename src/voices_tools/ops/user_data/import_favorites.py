@@ -13,6 +13,8 @@ from enum import Enum
 from itertools import islice
 from typing import Any, TypeAlias
 
+from voices_core.actions.action import Created
+from voices_core.actions.favorites import add_favorite
 from voices_core.actions.parameters import JsonObject, read_voice_id
 from voices_core.auth.tokens import MAX_USER_ID_LENGTH
 from voices_core.errors import ValidationError
@@ -21,7 +23,6 @@ from voices_core.text import is_printable
 from voices_core.timestamps import to_datetime
 from voices_tools.ops.console import Progress, escape_text
 from voices_tools.ops.retry import call_with_retries
-from voices_tools.ops.user_data.actions import Created, add_favorite
 
 _MAX_CHUNK = 200  # lines at the same time; an interrupted import repeats this many at most
 _THREADS = 8

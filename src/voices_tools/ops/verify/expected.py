@@ -11,8 +11,8 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 
 from voices_core.storage.table import Recent, Table
+from voices_core.usage.entries import Entry, Position
 from voices_core.usage.event import UsageEvent
-from voices_core.usage.log import Entry, Position
 from voices_core.usage.projections import merge_recents
 from voices_tools.ops.console import Progress
 from voices_tools.ops.usage_log import events_by_user, read_entries

@@ -151,13 +151,13 @@ class _Verification:
         return [(voice_id, count) for voice_id, count in stored.voices]
 
     def _check_count(self, voice_id: str, item: VoiceCount | None) -> str | None:
-        count, watermark = (item.usage_count, item.applied) if item else (0, 0)
+        count, watermark = (item.usage_count, item.watermark) if item else (0, 0)
         later = self._expected.count_after_checkpoint(voice_id, watermark)
         self._counts_at_checkpoint[voice_id] = count - later
         return check_count(self._expected, voice_id, count, watermark)
 
     def _check_recents(self, user_id: str, item: Recents | None) -> str | None:
-        rows, watermark = (_rows(item), item.applied) if item else ([], 0)
+        rows, watermark = (_rows(item), item.watermark) if item else ([], 0)
         return check_recents(self._expected, user_id, rows, watermark)
 
     def _check_leaderboard(self, rows: Sequence[tuple[str, int]]) -> list[str]:
@@ -172,7 +172,7 @@ class _Verification:
         for entry in read_entries(self._table):
             for user_id, events in events_by_user(entry).items():
                 item = differing.get(user_id)
-                if item is not None and entry.position.at <= item.applied:
+                if item is not None and entry.position.at <= item.watermark:
                     batches[user_id].append(events)
                     last[user_id] = entry.position.at
             self._progress.report(f"read log entry {entry.position.seq} again")
@@ -181,7 +181,7 @@ class _Verification:
             for user_id, item in differing.items()
             if item is None
             or (
-                item.applied == last[user_id]
+                item.watermark == last[user_id]
                 and is_from_last_batches(_rows(item), batches[user_id])
             )
         }

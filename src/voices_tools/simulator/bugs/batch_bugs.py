@@ -12,8 +12,9 @@ from pytest import MonkeyPatch  # noqa: PT013 - a type
 
 from voices_core.usage import aggregator, log, projections
 from voices_core.usage.aggregator import Aggregator
+from voices_core.usage.entries import Entry
 from voices_core.usage.event import UsageEvent
-from voices_core.usage.log import Entry, UsageLog
+from voices_core.usage.log import UsageLog
 
 
 def deduplication_by_message_id(patch: MonkeyPatch) -> None:

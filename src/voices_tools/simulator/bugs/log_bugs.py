@@ -12,8 +12,9 @@ from pytest import MonkeyPatch  # noqa: PT013 - a type
 from voices_core.storage import aws
 from voices_core.storage.table import Item, LogEntry
 from voices_core.usage import aggregator, late_events, log
+from voices_core.usage.entries import Position
 from voices_core.usage.event import UsageEvent
-from voices_core.usage.log import Position, UsageLog
+from voices_core.usage.log import UsageLog
 
 
 def commit_without_condition(patch: MonkeyPatch) -> None:
@@ -74,10 +75,10 @@ def number_reused_after_expiry(patch: MonkeyPatch) -> None:
     refresh = UsageLog.refresh
 
     def refresh_without_checkpoint(self: UsageLog, since: int) -> None:
-        checkpoint = self._checkpoint
-        patch.setattr(self, "_checkpoint", lambda: Position(0, 0), raising=False)
+        checkpoint = self._read_checkpoint
+        patch.setattr(self, "_read_checkpoint", lambda: Position(0, 0), raising=False)
         refresh(self, since)
-        patch.setattr(self, "_checkpoint", checkpoint)
+        patch.setattr(self, "_read_checkpoint", checkpoint)
         self._applied = checkpoint()
 
     patch.setattr(UsageLog, "refresh", refresh_without_checkpoint)

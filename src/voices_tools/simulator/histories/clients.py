@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Any, cast
 
 from botocore.exceptions import EndpointConnectionError, ReadTimeoutError
 
 from voices_core.actions import track_usage
-from voices_core.bootstrap import Context
+from voices_core.storage.queue import UsageQueue
 from voices_tools.simulator.plans.plan import ReportEvent, SendOutcome
 
 
@@ -28,27 +27,16 @@ class _Queue:
             raise ReadTimeoutError(endpoint_url=QueueUrl)
 
 
-@dataclass(frozen=True)
-class _Settings:
-    queue_url: str = "queue"
-
-
 def report_event(
     event: ReportEvent, *, at: int, new_id: bytes, outcome: SendOutcome = "sent"
 ) -> list[str]:
     """Return the messages that the queue accepts. `at` is the time by the API's clock."""
     queue = _Queue(outcome)
-    context = Context(
-        settings=cast("Any", _Settings()),
-        identity=cast("Any", None),
-        table=cast("Any", None),
-        queue=cast("Any", queue),
-        clock=lambda: at,
-        new_id=lambda: new_id,
-    )
     with suppress(EndpointConnectionError, ReadTimeoutError):
         track_usage.track_usage(
-            context,
+            UsageQueue(cast("Any", queue), "queue"),
+            lambda: at,
+            lambda: new_id,
             user_id=event.user,
             voice_id=event.voice,
             context=event.context,

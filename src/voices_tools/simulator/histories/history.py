@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from voices_core.usage import log
+from voices_core.usage import entries
 from voices_tools.simulator.histories.simulation import simulate
 from voices_tools.simulator.histories.world import World
 from voices_tools.simulator.oracle.violation import Violation
@@ -17,11 +17,11 @@ from voices_tools.simulator.workers.threads import simulated_executors
 @contextmanager
 def _max_entry_bytes(size: int) -> Iterator[None]:
     """Change the maximum size of log entries. With a small one, few usage events are split."""
-    original, log.MAX_ENTRY_BYTES = log.MAX_ENTRY_BYTES, size
+    original, entries.MAX_ENTRY_BYTES = entries.MAX_ENTRY_BYTES, size
     try:
         yield
     finally:
-        log.MAX_ENTRY_BYTES = original
+        entries.MAX_ENTRY_BYTES = original
 
 
 def run(plan: Plan, write_line: Callable[[str], None] | None = None) -> Totals:

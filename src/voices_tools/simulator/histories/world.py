@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from itertools import count
 
-from voices_core.usage.log import UnknownEntryVersion
+from voices_core.usage.entries import UnknownEntryVersion
 from voices_core.usage.projections import Contention
 from voices_tools.simulator.aws.items import Key
 from voices_tools.simulator.aws.queue_model import QueueModel

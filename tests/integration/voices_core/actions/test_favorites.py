@@ -12,7 +12,8 @@ from botocore.exceptions import ConnectionClosedError
 
 from tests.support.deployment import Deployment
 from tests.support.service import Service
-from voices_core.actions.favorites import add_favorite, favorites, remove_favorite
+from voices_core.actions.action import Created
+from voices_core.actions.favorites import VoiceFavorite, add_favorite, favorites, remove_favorite
 from voices_core.errors import ValidationError
 from voices_core.storage.table import FAVORITES, favorite_key, user_key
 
@@ -149,25 +150,31 @@ def test_concurrent_adds_and_removes_keep_the_count(
     service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("FAVORITES_LIMIT", "10")
-    context = service.context
+    deps = service.dependencies
 
     def add(number: int) -> str:
         try:
             reply = add_favorite(
-                context, user_id="alice", voice_id=f"voice-{number % 15}", voice_data="{}"
+                deps.table,
+                deps.clock,
+                deps.sleep,
+                deps.max_favorites,
+                user_id="alice",
+                voice_id=f"voice-{number % 15}",
+                voice_data="{}",
             )
         except ValidationError:
             return "refused"
-        return "known" if "already_favorited" in reply else "added"
+        return "added" if isinstance(reply, Created) else "known"
 
-    def remove(favorite: dict[str, Any]) -> None:
-        remove_favorite(context, user_id="alice", voice_id=favorite["voice_id"])
+    def remove(favorite: VoiceFavorite) -> None:
+        remove_favorite(deps.table, deps.sleep, user_id="alice", voice_id=favorite["voice_id"])
 
     with ThreadPoolExecutor(8) as threads:
         outcomes = Counter(threads.map(add, range(45)))
     assert outcomes["added"] == 10
     assert stored_counts(service.deployment) == (10, 10)
-    listed = favorites(context, user_id="alice")["favorites"]
+    listed = favorites(deps.table, user_id="alice")["favorites"]
     with ThreadPoolExecutor(8) as threads:
         list(threads.map(remove, listed * 2))
     assert stored_counts(service.deployment) == (0, 0)
@@ -178,7 +185,7 @@ def test_lost_response_adds_no_second_favorite(
     service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The SDK resends the transaction with the same token and gets the first response."""
-    session = service.context.table.connection.client._endpoint.http_session
+    session = service.dependencies.table.connection.client._endpoint.http_session
     send = session.send
     sent: list[Any] = []
 

@@ -11,7 +11,7 @@ from tests.integration.voices_core.usage.test_writers import overlapping_batches
 from tests.support.deployment import Deployment, Send
 from tests.support.usage_events import NOW, batch, usage_event
 from voices_core.storage.table import CHECKPOINT, LEADERBOARD, RECENTS, log_key
-from voices_core.usage import aggregator, log
+from voices_core.usage import aggregator, entries
 from voices_core.usage.aggregator import BatchResult
 from voices_core.usage.event import UsageEvent
 from voices_core.usage.projections import Contention
@@ -90,7 +90,7 @@ def test_other_worker_counts_just_before_a_write(deployment: Deployment, sk: str
 def test_other_worker_commits_rest_of_a_split_batch(
     deployment: Deployment, monkeypatch: pytest.MonkeyPatch, number: int
 ) -> None:
-    monkeypatch.setattr(log, "MAX_ENTRY_BYTES", 1)
+    monkeypatch.setattr(entries, "MAX_ENTRY_BYTES", 1)
     events = [usage_event("a", "alice", at=NOW - n) for n in range(3)]
     delivered = batch(*events)
     other_runs = 0

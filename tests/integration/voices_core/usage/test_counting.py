@@ -7,7 +7,7 @@ import pytest
 from tests.support.deployment import Deployment
 from tests.support.usage_events import HOUR, NOW, batch, expected_counts, usage_event
 from voices_core.storage.table import Recent
-from voices_core.usage import log
+from voices_core.usage import entries
 from voices_core.usage.aggregator import MAX_EVENT_AGE_MS, BatchResult
 from voices_core.usage.event import UsageEvent
 
@@ -139,7 +139,7 @@ def test_batch_of_1000_events_is_one_log_entry(deployment: Deployment) -> None:
 def test_batch_split_into_entries_counts_once(
     deployment: Deployment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(log, "MAX_ENTRY_BYTES", 300)
+    monkeypatch.setattr(entries, "MAX_ENTRY_BYTES", 300)
     events = [usage_event(f"voice-{n % 7}", f"user-{n % 3}", at=NOW - n) for n in range(40)]
     assert deployment.worker().aggregate(batch(*events)) == BatchResult(counted=40)
     assert len(deployment.log()) > 3

@@ -14,7 +14,7 @@ from pynamodb.exceptions import PynamoDBException
 from tests.support.deployment import Deployment, Deployments
 from tests.support.faults import Crash, Fault, RandomFaults
 from tests.support.usage_events import NOW, batch, usage_event
-from voices_core.usage import log, projections
+from voices_core.usage import entries, log, projections
 from voices_core.usage.aggregator import Aggregator
 from voices_core.usage.event import UsageEvent
 
@@ -112,7 +112,7 @@ def test_crash_within_a_split_batch_changes_no_count(
         new = [usage_event("a"), usage_event("b", "alice")]
         delivered = batch(*new)
         with monkeypatch.context() as patch:
-            patch.setattr(log, "MAX_ENTRY_BYTES", 50)
+            patch.setattr(entries, "MAX_ENTRY_BYTES", 50)
             try_aggregate(deployment.worker(fault), delivered)
             deployment.assert_not_overcounted(events + new)
             deployment.worker().aggregate(delivered)

@@ -11,8 +11,9 @@ from tests.support.usage_events import NOW, batch, usage_event
 from voices_core.storage.table import LOG, log_key
 from voices_core.timestamps import to_datetime
 from voices_core.usage.aggregator import BatchResult
+from voices_core.usage.entries import VERSION, UnknownEntryVersion
 from voices_core.usage.event import UsageEvent
-from voices_core.usage.log import RETENTION_MS, VERSION, UnknownEntryVersion
+from voices_core.usage.log import RETENTION_MS
 
 
 @pytest.fixture

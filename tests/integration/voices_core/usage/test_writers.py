@@ -15,7 +15,7 @@ from tests.support.deployment import Deployment, Deployments
 from tests.support.doubles import Clock
 from tests.support.faults import CallStepper, RandomFaults, interleave, random_order
 from tests.support.usage_events import DAY, HOUR, MINUTE, NOW, batch, usage_event
-from voices_core.usage import log, projections
+from voices_core.usage import entries, log, projections
 from voices_core.usage.aggregator import Aggregator
 from voices_core.usage.event import UsageEvent
 
@@ -68,7 +68,7 @@ def test_three_workers_with_faults_count_each_event_once(
     """Calls in any order, lost calls and responses, split batches, differing clocks, restarts."""
     generator = random.Random(seed)
     monkeypatch.setattr(log, "_PAGE", generator.choice([1, 100]))
-    monkeypatch.setattr(log, "MAX_ENTRY_BYTES", generator.choice([60, 120, 350_000]))
+    monkeypatch.setattr(entries, "MAX_ENTRY_BYTES", generator.choice([60, 120, 350_000]))
     max_age_ms = generator.choice([MINUTE, 3 * HOUR, 10 * DAY])
     events = [
         usage_event(

@@ -152,7 +152,7 @@ def test_voice_data_of_4097_bytes_is_refused() -> None:
 
     assert (error.field, error.message) == (
         "data.voice_data",
-        "data.voice_data must be at most 4096 bytes of compact JSON",
+        "data.voice_data must be at most 4096 bytes as compact JSON",
     )
 
 

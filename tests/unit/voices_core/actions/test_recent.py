@@ -13,24 +13,24 @@ from tests.support.doubles import (
     Aws,
     cut_off,
 )
+from voices_core.actions.action import Dependencies
 from voices_core.actions.recent import recent
-from voices_core.bootstrap import Context
 from voices_core.storage import aws as failures
 from voices_core.storage.table import RECENTS
 
 
-def keep(ctx: Context, rows: list[Any], *, user: str = "alice") -> None:
-    ctx.table.recents(f"USER#{user}", RECENTS, applied=NOW, voices=rows).save()
+def keep(deps: Dependencies, rows: list[Any], *, user: str = "alice") -> None:
+    deps.table.recents(f"USER#{user}", RECENTS, watermark=NOW, voices=rows).save()
 
 
-def test_a_user_who_used_no_voice_has_no_recents(ctx: Context) -> None:
-    assert recent(ctx, user_id="alice", limit=10) == {"voices": [], "count": 0}
+def test_a_user_who_used_no_voice_has_no_recents(deps: Dependencies) -> None:
+    assert recent(deps.table, user_id="alice", limit=10) == {"voices": [], "count": 0}
 
 
-def test_a_use_is_listed_with_all_that_is_known_of_it(ctx: Context) -> None:
-    keep(ctx, [["v", NOW, 3, "player", "agent-7"]])
+def test_a_use_is_listed_with_all_that_is_known_of_it(deps: Dependencies) -> None:
+    keep(deps, [["v", NOW, 3, "player", "agent-7"]])
 
-    assert recent(ctx, user_id="alice", limit=10) == {
+    assert recent(deps.table, user_id="alice", limit=10) == {
         "voices": [
             {
                 "voice_id": "v",
@@ -44,49 +44,49 @@ def test_a_use_is_listed_with_all_that_is_known_of_it(ctx: Context) -> None:
     }
 
 
-def test_what_is_not_known_of_a_use_is_left_out(ctx: Context) -> None:
-    keep(ctx, [["v", NOW, 1, None, None]])
+def test_what_is_not_known_of_a_use_is_left_out(deps: Dependencies) -> None:
+    keep(deps, [["v", NOW, 1, None, None]])
 
-    [voice] = recent(ctx, user_id="alice", limit=10)["voices"]
+    [voice] = recent(deps.table, user_id="alice", limit=10)["voices"]
 
     assert set(voice) == {"voice_id", "last_used_at", "usage_count"}
 
 
-def test_the_order_is_that_of_what_is_kept(ctx: Context) -> None:
-    keep(ctx, [[voice_id, NOW, 1, None, None] for voice_id in "cab"])
+def test_the_order_is_that_of_what_is_kept(deps: Dependencies) -> None:
+    keep(deps, [[voice_id, NOW, 1, None, None] for voice_id in "cab"])
 
-    voices = recent(ctx, user_id="alice", limit=10)["voices"]
+    voices = recent(deps.table, user_id="alice", limit=10)["voices"]
 
     assert [voice["voice_id"] for voice in voices] == ["c", "a", "b"]
 
 
 @pytest.mark.parametrize(("limit", "count"), [(1, 1), (10, 10), (49, 49), (50, 50)])
-def test_no_more_are_listed_than_were_asked_for(ctx: Context, limit: int, count: int) -> None:
-    keep(ctx, [[str(number), NOW - number, 1, None, None] for number in range(50)])
+def test_no_more_are_listed_than_were_asked_for(deps: Dependencies, limit: int, count: int) -> None:
+    keep(deps, [[str(number), NOW - number, 1, None, None] for number in range(50)])
 
-    answer = recent(ctx, user_id="alice", limit=limit)
+    answer = recent(deps.table, user_id="alice", limit=limit)
 
     assert answer["count"] == len(answer["voices"]) == count
     assert [voice["voice_id"] for voice in answer["voices"]] == [str(n) for n in range(count)]
 
 
-def test_users_have_recents_of_their_own(ctx: Context) -> None:
-    keep(ctx, [["v", NOW, 1, None, None]])
+def test_users_have_recents_of_their_own(deps: Dependencies) -> None:
+    keep(deps, [["v", NOW, 1, None, None]])
 
-    assert recent(ctx, user_id="bob", limit=10)["count"] == 0
-    assert recent(ctx, user_id="alice#RECENTS", limit=10)["count"] == 0
+    assert recent(deps.table, user_id="bob", limit=10)["count"] == 0
+    assert recent(deps.table, user_id="alice#RECENTS", limit=10)["count"] == 0
 
 
-def test_recents_are_one_call(ctx: Context, aws: Aws) -> None:
-    recent(ctx, user_id="alice", limit=10)
+def test_recents_are_one_call(deps: Dependencies, aws: Aws) -> None:
+    recent(deps.table, user_id="alice", limit=10)
 
     assert aws.calls == ["GetItem"]
 
 
-def test_a_table_out_of_reach_is_not_an_empty_list(ctx: Context, aws: Aws) -> None:
+def test_a_table_out_of_reach_is_not_an_empty_list(deps: Dependencies, aws: Aws) -> None:
     aws.failures.append(cut_off())
 
     with pytest.raises(GetError) as failure:
-        recent(ctx, user_id="alice", limit=10)
+        recent(deps.table, user_id="alice", limit=10)
 
     assert failures.is_transient(failure.value)

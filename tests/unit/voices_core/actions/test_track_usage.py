@@ -17,8 +17,8 @@ from tests.support.doubles import (
 )
 from tests.unit.voices_core.actions.test_parameters import VOICE_IDS
 from tests.unit.voices_core.usage.test_event import TEXTS, USER_IDS
-from voices_core.actions.track_usage import track_usage
-from voices_core.bootstrap import Context
+from voices_core.actions.action import Dependencies
+from voices_core.actions.track_usage import TrackUsageReply, track_usage
 from voices_core.usage.event import (
     UsageEvent,
     client_event_id,
@@ -26,49 +26,51 @@ from voices_core.usage.event import (
 )
 
 
-def track(ctx: Context, **changed: Any) -> dict[str, Any]:
-    use = {"user_id": "alice", "voice_id": "v", "context": None, "agent_id": None, "event_id": None}
-    return track_usage(ctx, **(use | changed))
+def track(deps: Dependencies, **changed: Any) -> TrackUsageReply:
+    inputs = {"user_id": "alice", "voice_id": "v", **changed}
+    return track_usage(deps.queue, deps.clock, deps.new_id, **inputs)
 
 
 def events(queue: Queue) -> list[UsageEvent]:
     return [from_message(message["MessageBody"]) for message in queue.sent]
 
 
-def test_a_use_is_one_message(ctx: Context, queue: Queue, aws: Aws) -> None:
-    assert track(ctx, context="player", agent_id="agent-7") == {"success": True}
+def test_a_use_is_one_message(deps: Dependencies, queue: Queue, aws: Aws) -> None:
+    assert track(deps, context="player", agent_id="agent-7") == {"success": True}
 
     assert events(queue) == [UsageEvent(b"i" * 16, "v", "alice", NOW, "player", "agent-7")]
     assert aws.calls == []
 
 
-def test_the_message_goes_to_the_queue_of_the_settings(ctx: Context, queue: Queue) -> None:
-    track(ctx)
+def test_the_message_goes_to_the_queue_of_the_settings(deps: Dependencies, queue: Queue) -> None:
+    track(deps)
 
     [message] = queue.sent
     assert set(message) == {"QueueUrl", "MessageBody"}
-    assert message["QueueUrl"] == ctx.settings.queue_url
+    assert message["QueueUrl"] == deps.queue.url
 
 
-def test_an_anonymous_use_names_nobody(ctx: Context, queue: Queue) -> None:
-    track(ctx, user_id=None)
+def test_an_anonymous_use_names_nobody(deps: Dependencies, queue: Queue) -> None:
+    track(deps, user_id=None)
 
     assert events(queue)[0].user_id is None
 
 
-def test_each_use_without_an_event_id_is_an_event_of_its_own(ctx: Context, queue: Queue) -> None:
+def test_each_use_without_an_event_id_is_an_event_of_its_own(
+    deps: Dependencies, queue: Queue
+) -> None:
     ids = iter([b"1" * 16, b"2" * 16])
-    ctx = dataclasses.replace(ctx, new_id=lambda: next(ids))
+    deps = dataclasses.replace(deps, new_id=lambda: next(ids))
 
-    track(ctx)
-    track(ctx)
+    track(deps)
+    track(deps)
 
     assert [event.id for event in events(queue)] == [b"1" * 16, b"2" * 16]
 
 
-def test_uses_with_the_same_event_id_are_the_same_event(ctx: Context, queue: Queue) -> None:
-    track(ctx, event_id="e")
-    track(ctx, event_id="e", context="elsewhere")
+def test_uses_with_the_same_event_id_are_the_same_event(deps: Dependencies, queue: Queue) -> None:
+    track(deps, event_id="e")
+    track(deps, event_id="e", context="elsewhere")
 
     assert [event.id for event in events(queue)] == [client_event_id("alice", "v", "e")] * 2
 
@@ -77,26 +79,26 @@ def test_uses_with_the_same_event_id_are_the_same_event(ctx: Context, queue: Que
     "other", [{"user_id": "bob"}, {"user_id": None}, {"voice_id": "w"}, {"event_id": "f"}]
 )
 def test_an_event_id_holds_for_one_caller_and_one_voice(
-    ctx: Context, queue: Queue, other: dict[str, str | None]
+    deps: Dependencies, queue: Queue, other: dict[str, str | None]
 ) -> None:
-    track(ctx, event_id="e")
-    track(ctx, **({"event_id": "e"} | other))
+    track(deps, event_id="e")
+    track(deps, **({"event_id": "e"} | other))
 
     one, two = events(queue)
     assert one.id != two.id
 
 
-def test_the_event_id_itself_is_not_kept(ctx: Context, queue: Queue) -> None:
-    track(ctx, event_id="canary")
+def test_the_event_id_itself_is_not_kept(deps: Dependencies, queue: Queue) -> None:
+    track(deps, event_id="canary")
 
     assert "canary" not in queue.sent[0]["MessageBody"]
 
 
-def test_a_queue_that_takes_nothing_is_told(ctx: Context, queue: Queue) -> None:
+def test_a_queue_that_takes_nothing_is_told(deps: Dependencies, queue: Queue) -> None:
     queue.failure = cut_off()
 
     with pytest.raises(type(queue.failure)):
-        track(ctx)
+        track(deps)
 
 
 @given(
@@ -106,8 +108,8 @@ def test_a_queue_that_takes_nothing_is_told(ctx: Context, queue: Queue) -> None:
     agent_id=st.none() | TEXTS,
     event_id=st.none() | TEXTS,
 )
-def test_any_use_comes_through_the_queue(ctx: Context, queue: Queue, **use: Any) -> None:
-    track(ctx, **use)
+def test_any_use_comes_through_the_queue(deps: Dependencies, queue: Queue, **use: Any) -> None:
+    track(deps, **use)
 
     event = events(queue)[-1]
     assert event.voice_id == use["voice_id"]

@@ -27,27 +27,23 @@ from tests.support.tokens import (
     bearer,
     sealed,
 )
+from voices_core.actions.action import Caller, Dependencies
+from voices_core.actions.registry import ACTIONS
 from voices_core.auth.jwks import KeySet
 from voices_core.auth.tokens import TokenVerifier
-from voices_core.bootstrap import Context
+from voices_core.bootstrap import Api
 from voices_core.errors import (
     ConfigurationError,
     InvalidAction,
     InvalidToken,
     NotFound,
-    Refused,
+    RequestError,
     ServiceUnavailable,
     Unauthorized,
     ValidationError,
 )
-from voices_core.requests import dispatch
-from voices_core.requests.dispatch import (
-    ACTIONS,
-    Caller,
-    Lapse,
-    Outcome,
-    actions_of,
-)
+from voices_core.requests import dispatch as dispatch_module
+from voices_core.requests.dispatch import ProblemKind, Result, actions_of, dispatch
 from voices_core.requests.envelope import Envelope
 from voices_core.settings import AuthSettings
 from voices_core.usage.event import from_message
@@ -55,10 +51,10 @@ from voices_core.usage.event import from_message
 # The contract's table of actions: who may call, whether a voice is named, and the parameters.
 CONTRACT = {
     "favorites": ("required", False, []),
-    "popular": ("ignored", False, ["limit"]),
-    "recent": ("required", False, ["limit"]),
     "add-favorite": ("required", True, ["voice_data"]),
     "remove-favorite": ("required", True, []),
+    "popular": ("ignored", False, ["limit"]),
+    "recent": ("required", False, ["limit"]),
     "track-usage": ("optional", True, ["context", "agentId", "event_id"]),
 }
 NEEDING_A_USER = [name for name, (caller, _, _) in CONTRACT.items() if caller == "required"]
@@ -74,16 +70,16 @@ BAD_TOKENS = {
     "of another issuer": bearer(iss="https://other.example/"),
 }
 
-Call = Callable[..., Outcome]
+Call = Callable[..., Result]
 
 
 @pytest.fixture
-def call(ctx: Context) -> Call:
+def call(core: Api) -> Call:
     """Dispatch an action of voices."""
 
-    def call(action: str, authorization: str | None = ALICE, **fields: Any) -> Outcome:
+    def call(action: str, authorization: str | None = ALICE, **fields: Any) -> Result:
         envelope = Envelope(fields.pop("resource", "voices"), action, **fields)
-        return dispatch.call(envelope, authorization, lambda: ctx)
+        return dispatch(envelope, authorization, lambda: core)
 
     return call
 
@@ -92,44 +88,55 @@ def misconfigured() -> Never:
     raise ConfigurationError("TABLE_NAME is not set")
 
 
-def by_key_set(ctx: Context, answer: bytes) -> Context:
+def by_key_set(core: Api, answer: bytes) -> Api:
     """The same context with an identity provider that answers so."""
     keys = KeySet("https://issuer.example/jwks.json", clock=Clock(), fetch=lambda _: answer)
     auth = AuthSettings(ISSUER, frozenset({AUDIENCE}), "https://issuer.example/jwks.json", None)
-    return dataclasses.replace(ctx, identity=TokenVerifier(auth, clock=Clock(), keys=keys))
+    return dataclasses.replace(core, tokens=TokenVerifier(auth, clock=Clock(), keys=keys))
 
 
-def test_the_actions_are_those_of_the_contract() -> None:
+def test_core_actions_are_those_of_the_contract() -> None:
     registered = {
-        name: (action.caller.value, action.voice, [parameter.wire for parameter in action.data])
-        for (resource, name), action in ACTIONS.items()
-        if resource == "voices"
+        name: (
+            action.caller.value,
+            action.takes_voice_id,
+            [parameter.wire for parameter in action.parameters],
+        )
+        for (_, name), action in ACTIONS.items()
     }
 
-    assert registered == CONTRACT
-    assert len(ACTIONS) == len(CONTRACT)
+    assert {name: registered[name] for name in CONTRACT} == CONTRACT
 
 
-def test_only_add_favorite_creates_and_only_track_usage_forgives() -> None:
-    assert [name for (_, name), action in ACTIONS.items() if action.creates] == ["add-favorite"]
-    assert [name for (_, name), action in ACTIONS.items() if action.forgiving] == ["track-usage"]
+def test_only_track_usage_is_best_effort() -> None:
+    assert [name for (_, name), action in ACTIONS.items() if action.best_effort] == ["track-usage"]
 
 
 @pytest.mark.parametrize("name", CONTRACT)
-def test_an_action_takes_what_it_is_given(name: str) -> None:
+def test_function_takes_declared_dependencies_and_inputs(name: str) -> None:
     action = ACTIONS["voices", name]
-    expected = {parameter.name for parameter in action.data}
+    inputs = {parameter.name for parameter in action.parameters}
     if action.caller is not Caller.IGNORED:
-        expected.add("user_id")
-    if action.voice:
-        expected.add("voice_id")
+        inputs.add("user_id")
+    if action.takes_voice_id:
+        inputs.add("voice_id")
 
-    context, *arguments = inspect.signature(action.run).parameters.values()
+    arguments = inspect.signature(action.function).parameters.values()
 
-    assert context.name == "ctx"
-    assert {argument.name for argument in arguments} == expected
-    assert all(argument.kind is argument.KEYWORD_ONLY for argument in arguments)
+    positional = [each.name for each in arguments if each.kind is each.POSITIONAL_OR_KEYWORD]
+    assert positional == list(action.needs)
+    assert {each.name for each in arguments if each.kind is each.KEYWORD_ONLY} == inputs
     assert action.summary.endswith(".")
+
+
+@pytest.mark.parametrize("name", CONTRACT)
+def test_dependencies_have_the_types_that_the_function_declares(name: str) -> None:
+    action = ACTIONS["voices", name]
+    offered, asked = Dependencies.__annotations__, action.function.__annotations__
+
+    assert {need: asked[need] for need in action.needs} == {
+        need: offered[need] for need in action.needs
+    }
 
 
 @pytest.mark.parametrize(
@@ -139,7 +146,7 @@ def test_an_action_takes_what_it_is_given(name: str) -> None:
 def test_a_limit_has_the_bounds_of_the_contract(
     action: str, name: str, minimum: int, maximum: int, default: int
 ) -> None:
-    [parameter] = ACTIONS["voices", action].data
+    [parameter] = ACTIONS["voices", action].parameters
 
     assert parameter.wire == name
     assert parameter.default == default
@@ -152,7 +159,7 @@ def test_a_limit_has_the_bounds_of_the_contract(
 
 @pytest.mark.parametrize(("index", "maximum"), [(0, 64), (1, 128), (2, 64)])
 def test_the_texts_of_a_use_have_the_bounds_of_the_contract(index: int, maximum: int) -> None:
-    parameter = ACTIONS["voices", "track-usage"].data[index]
+    parameter = ACTIONS["voices", "track-usage"].parameters[index]
 
     assert parameter.read("x" * maximum) == "x" * maximum
     with pytest.raises(ValidationError):
@@ -200,13 +207,11 @@ def test_an_action_that_needs_a_user_is_refused_with_a_bad_token(
 
 
 @pytest.mark.parametrize("name", NEEDING_A_USER)
-def test_without_the_identity_provider_users_are_asked_to_come_again(
-    ctx: Context, name: str
-) -> None:
-    ctx = by_key_set(ctx, b"<html>")
+def test_without_the_identity_provider_users_are_asked_to_come_again(core: Api, name: str) -> None:
+    core = by_key_set(core, b"<html>")
 
     with pytest.raises(ServiceUnavailable):
-        dispatch.call(Envelope("voices", name, "v"), BY_A_KEY, lambda: ctx)
+        dispatch(Envelope("voices", name, "v"), BY_A_KEY, lambda: core)
 
 
 @pytest.mark.parametrize("token", [None, "Basic x", *BAD_TOKENS.values()])
@@ -239,16 +244,16 @@ def test_an_action_without_a_voice_reads_no_id(call: Call, name: str, voice_id: 
 @pytest.mark.parametrize("name", ["popular", "recent"])
 @pytest.mark.parametrize("data", [None, {}, {"limit": None}, {"limit": 10}, {"Limit": 0, "x": []}])
 def test_a_parameter_that_is_absent_has_its_default(
-    call: Call, ctx: Context, monkeypatch: pytest.MonkeyPatch, name: str, data: object
+    call: Call, monkeypatch: pytest.MonkeyPatch, name: str, data: object
 ) -> None:
     asked: list[dict[str, Any]] = []
 
-    def run(_: Context, **arguments: Any) -> dict[str, Any]:
+    def function(**arguments: Any) -> dict[str, Any]:
         asked.append(arguments)
         return {}
 
-    action = dataclasses.replace(ACTIONS["voices", name], run=run)
-    monkeypatch.setitem(ACTIONS, ("voices", name), action)
+    action = dataclasses.replace(ACTIONS["voices", name], function=function)
+    monkeypatch.setattr(dispatch_module, "ACTIONS", {("voices", name): action})
 
     call(name, data=data)
 
@@ -261,11 +266,11 @@ def test_voice_data_that_is_absent_is_an_empty_object(call: Call, data: object) 
 
 
 def test_a_new_favorite_is_created_and_a_known_one_is_not(call: Call) -> None:
-    assert call("add-favorite", id="v").created
-    assert not call("add-favorite", id="v").created
-    assert not call("favorites").created
-    assert not call("remove-favorite", id="v").created
-    assert call("add-favorite", id="v").created
+    assert call("add-favorite", id="v").status == 201
+    assert call("add-favorite", id="v").status == 200
+    assert call("favorites").status == 200
+    assert call("remove-favorite", id="v").status == 200
+    assert call("add-favorite", id="v").status == 201
 
 
 EVERYTHING_WRONG: dict[str, Any] = {"id": "\0", "data": {"limit": 0, "voice_data": 1}}
@@ -299,12 +304,12 @@ def test_the_first_failure_wins(
     aws: Aws,
     action: str,
     fields: dict[str, Any],
-    expected: tuple[type[Refused], str | None],
+    expected: tuple[type[RequestError], str | None],
 ) -> None:
     user = fields.get("user")
     fields = {name: value for name, value in fields.items() if name != "user"}
 
-    with pytest.raises(Refused) as failure:
+    with pytest.raises(RequestError) as failure:
         call(action, user, **fields)
 
     assert (type(failure.value), failure.value.field) == expected
@@ -313,14 +318,14 @@ def test_the_first_failure_wins(
 
 @pytest.mark.parametrize("name", ["x", *STRICT])
 def test_what_is_refused_for_its_form_needs_no_context(name: str) -> None:
-    with pytest.raises(Refused):
-        dispatch.call(Envelope("voices", name, id=[]), None, misconfigured)
+    with pytest.raises(RequestError):
+        dispatch(Envelope("voices", name, id=[]), None, misconfigured)
 
 
 @pytest.mark.parametrize("name", STRICT)
 def test_without_a_context_the_configuration_is_at_fault(name: str) -> None:
     with pytest.raises(ConfigurationError):
-        dispatch.call(Envelope("voices", name, id="v"), ALICE, misconfigured)
+        dispatch(Envelope("voices", name, id="v"), ALICE, misconfigured)
 
 
 @pytest.mark.parametrize("name", STRICT)
@@ -371,8 +376,8 @@ def test_another_failure_of_the_database_is_no_failure_of_the_contract(
     assert failure.value.cause_response_code == code
 
 
-def lapses(outcome: Outcome) -> list[Lapse]:
-    return [note.lapse for note in outcome.notes]
+def kinds(outcome: Result) -> list[ProblemKind]:
+    return [note.kind for note in outcome.problems]
 
 
 def test_a_use_by_a_user_is_queued(call: Call, queue: Queue) -> None:
@@ -383,13 +388,13 @@ def test_a_use_by_a_user_is_queued(call: Call, queue: Queue) -> None:
     event = from_message(queue.sent[0]["MessageBody"])
     assert (event.user_id, event.voice_id, event.at) == ("alice", "v", NOW)
     assert (event.context, event.agent_id) == ("player", "agent-7")
-    assert (outcome.notes, outcome.dropped, outcome.error) == ([], False, None)
+    assert (outcome.problems, outcome.is_dropped, outcome.error) == ([], False, None)
 
 
 def test_a_use_without_a_token_is_anonymous(call: Call, queue: Queue) -> None:
     outcome = call("track-usage", None, id="v")
 
-    assert lapses(outcome) == [Lapse.NO_TOKEN]
+    assert kinds(outcome) == [ProblemKind.NO_TOKEN]
     assert queue.events[0]["user_id"] is None
 
 
@@ -397,16 +402,16 @@ def test_a_use_without_a_token_is_anonymous(call: Call, queue: Queue) -> None:
 def test_a_use_with_a_bad_token_is_anonymous(call: Call, queue: Queue, token: str) -> None:
     outcome = call("track-usage", token, id="v")
 
-    assert lapses(outcome) == [Lapse.INVALID_TOKEN]
+    assert kinds(outcome) == [ProblemKind.INVALID_TOKEN]
     assert queue.events[0]["user_id"] is None
 
 
-def test_a_use_without_an_identity_provider_is_anonymous(ctx: Context, queue: Queue) -> None:
-    ctx = by_key_set(ctx, b"<html>")
+def test_a_use_without_an_identity_provider_is_anonymous(core: Api, queue: Queue) -> None:
+    core = by_key_set(core, b"<html>")
 
-    outcome = dispatch.call(Envelope("voices", "track-usage", "v"), BY_A_KEY, lambda: ctx)
+    outcome = dispatch(Envelope("voices", "track-usage", "v"), BY_A_KEY, lambda: core)
 
-    assert lapses(outcome) == [Lapse.NO_IDENTITY_PROVIDER]
+    assert kinds(outcome) == [ProblemKind.NO_IDENTITY_PROVIDER]
     assert queue.events[0]["user_id"] is None
 
 
@@ -417,8 +422,8 @@ def test_a_use_without_an_identity_provider_is_anonymous(ctx: Context, queue: Qu
 def test_a_use_of_no_voice_is_dropped(call: Call, queue: Queue, voice_id: object) -> None:
     outcome = call("track-usage", id=voice_id)
 
-    assert lapses(outcome) == [Lapse.INVALID_ID]
-    assert outcome.dropped
+    assert kinds(outcome) == [ProblemKind.INVALID_ID]
+    assert outcome.is_dropped
     assert queue.sent == []
 
 
@@ -431,8 +436,8 @@ def test_a_bad_parameter_of_a_use_is_left_out(
 
     outcome = call("track-usage", id="v", data=data)
 
-    assert lapses(outcome) == [Lapse.INVALID_PARAMETER]
-    assert not outcome.dropped
+    assert kinds(outcome) == [ProblemKind.INVALID_PARAMETER]
+    assert not outcome.is_dropped
     [event] = queue.events
     assert event["context"] == (None if wire == "context" else "player")
     assert event["agent_id"] == (None if wire == "agentId" else "agent-7")
@@ -445,7 +450,7 @@ def test_data_of_a_use_that_is_no_object_is_left_out(
 ) -> None:
     outcome = call("track-usage", id="v", data=data)
 
-    assert lapses(outcome) == [Lapse.INVALID_PARAMETER]
+    assert kinds(outcome) == [ProblemKind.INVALID_PARAMETER]
     assert queue.events[0]["context"] is None
 
 
@@ -453,7 +458,7 @@ def test_data_of_a_use_that_is_no_object_is_left_out(
 def test_a_use_needs_no_parameters(call: Call, queue: Queue, data: object) -> None:
     outcome = call("track-usage", id="v", data=data)
 
-    assert outcome.notes == []
+    assert outcome.problems == []
     assert queue.events[0]["id"] == (b"i" * 16).hex()
 
 
@@ -467,8 +472,8 @@ def test_a_use_is_dropped_where_the_queue_is_out_of_reach(
 
     outcome = call("track-usage", id="v")
 
-    assert lapses(outcome) == [Lapse.QUEUE_UNAVAILABLE]
-    assert outcome.dropped
+    assert kinds(outcome) == [ProblemKind.QUEUE_UNAVAILABLE]
+    assert outcome.is_dropped
     assert outcome.error is not None
     assert outcome.error.__cause__ is failure
 
@@ -489,15 +494,15 @@ def test_a_use_is_dropped_whatever_breaks(call: Call, queue: Queue, failure: Exc
 
     outcome = call("track-usage", id="v")
 
-    assert lapses(outcome) == [Lapse.INTERNAL_ERROR]
-    assert (outcome.dropped, outcome.error) == (True, failure)
+    assert kinds(outcome) == [ProblemKind.INTERNAL_ERROR]
+    assert (outcome.is_dropped, outcome.error) == (True, failure)
 
 
 def test_a_use_is_dropped_where_the_configuration_is_at_fault() -> None:
-    outcome = dispatch.call(Envelope("voices", "track-usage", "v"), None, misconfigured)
+    outcome = dispatch(Envelope("voices", "track-usage", "v"), None, misconfigured)
 
     assert outcome.data == {"success": True}
-    assert lapses(outcome) == [Lapse.INTERNAL_ERROR]
+    assert kinds(outcome) == [ProblemKind.INTERNAL_ERROR]
     assert isinstance(outcome.error, ConfigurationError)
 
 
@@ -506,29 +511,29 @@ def test_all_that_was_let_pass_is_noted(call: Call) -> None:
 
     outcome = call("track-usage", "Bearer x", id="v", data=data)
 
-    assert lapses(outcome) == [
-        Lapse.INVALID_PARAMETER,
-        Lapse.INVALID_PARAMETER,
-        Lapse.INVALID_TOKEN,
+    assert kinds(outcome) == [
+        ProblemKind.INVALID_PARAMETER,
+        ProblemKind.INVALID_PARAMETER,
+        ProblemKind.INVALID_TOKEN,
     ]
 
 
 def test_a_use_needs_no_table(call: Call, aws: Aws) -> None:
     aws.failures.append(cut_off())
 
-    assert not call("track-usage", id="v").dropped
+    assert not call("track-usage", id="v").is_dropped
     assert aws.calls == []
 
 
 def test_each_lapse_is_a_metric_of_its_own() -> None:
-    assert len({lapse.metric for lapse in Lapse}) == len(Lapse)
-    assert Lapse.INVALID_ID.metric == "UsageInvalidId"
+    assert len({kind.metric for kind in ProblemKind}) == len(ProblemKind)
+    assert ProblemKind.INVALID_ID.metric == "UsageInvalidId"
 
 
 def test_each_lapse_is_told_in_words_of_ours(call: Call) -> None:
     data = {"context": ["canary"], "agentId": "canary" * 100}
-    notes = call("track-usage", "Bearer canary", id="v", data=data).notes
-    notes += call("track-usage", "Bearer canary", id="canary\0").notes
+    notes = call("track-usage", "Bearer canary", id="v", data=data).problems
+    notes += call("track-usage", "Bearer canary", id="canary\0").problems
 
     told = [str(note) for note in notes]
 
@@ -558,7 +563,7 @@ def test_any_use_is_forgiven(
 
     outcome = call("track-usage", authorization, id=voice_id, data=data)
 
-    assert (outcome.data, outcome.created) == ({"success": True}, False)
-    assert len(queue.sent) == (0 if outcome.dropped else 1)
+    assert (outcome.data, outcome.status) == ({"success": True}, 200)
+    assert len(queue.sent) == (0 if outcome.is_dropped else 1)
     for message in queue.sent:
         from_message(message["MessageBody"])

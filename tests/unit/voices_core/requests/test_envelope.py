@@ -212,20 +212,20 @@ def test_an_integer_that_python_does_not_convert_is_no_integer() -> None:
     body = '{"resource": "voices", "action": "popular", "id": @}'.replace("@", "7" * 5000)
 
     with pytest.raises(ValidationError) as refusal:
-        parse(body.encode()).check()
+        parse(body.encode()).check_types()
 
     assert refusal.value.field == "id"
 
 
 @pytest.mark.parametrize("value", [None, "", "v", 0, -1, 10**200])
 def test_an_id_may_be_a_string_or_an_integer(value: object) -> None:
-    Envelope("voices", "popular", id=value).check()
+    Envelope("voices", "popular", id=value).check_types()
 
 
 @pytest.mark.parametrize("value", [True, False, 1.0, 1.5, math.inf, [], ["v"], {}, {"id": "v"}])
 def test_an_id_of_another_type_is_refused(value: object) -> None:
     with pytest.raises(ValidationError, match="must be a string or an integer") as refusal:
-        Envelope("voices", "popular", id=value).check()
+        Envelope("voices", "popular", id=value).check_types()
 
     assert refusal.value.field == "id"
 
@@ -233,14 +233,14 @@ def test_an_id_of_another_type_is_refused(value: object) -> None:
 @pytest.mark.parametrize("value", [True, False, 0, 1, 1.5, "", "{}", [], [{}]])
 def test_data_that_is_no_object_is_refused(value: object) -> None:
     with pytest.raises(ValidationError, match="must be an object") as refusal:
-        Envelope("voices", "popular", data=value).check()
+        Envelope("voices", "popular", data=value).check_types()
 
     assert refusal.value.field == "data"
 
 
 def test_the_id_is_checked_before_data() -> None:
     with pytest.raises(ValidationError) as refusal:
-        Envelope("voices", "popular", id=[], data=[]).check()
+        Envelope("voices", "popular", id=[], data=[]).check_types()
 
     assert refusal.value.field == "id"
 

@@ -130,8 +130,8 @@ def test_create_keeps_an_existing_table(table: Table) -> None:
 
 def test_stored_items_are_read_back_unchanged(table: Table) -> None:
     table.favorite("USER#a", favorite_key("v"), voice_data='{"é":1}', created_at=NOW).save()
-    table.recents("USER#a", RECENTS, applied=NOW, voices=[["v", NOW, 3, None, "é"]]).save()
-    table.voice_count("VOICE#v", COUNT, applied=NOW, usage_count=2**53).save()
+    table.recents("USER#a", RECENTS, watermark=NOW, voices=[["v", NOW, 3, None, "é"]]).save()
+    table.voice_count("VOICE#v", COUNT, watermark=NOW, usage_count=2**53).save()
     table.leaderboard(LEADERBOARD, LEADERBOARD, revision=3, voices=[["v", 7]]).save()
     table.log_entry(
         LOG,
@@ -147,9 +147,9 @@ def test_stored_items_are_read_back_unchanged(table: Table) -> None:
     favorite = table.favorite.get("USER#a", favorite_key("v"))
     assert (favorite.voice_data, favorite.created_at) == ('{"é":1}', NOW)
     recents = table.recents.get("USER#a", RECENTS)
-    assert (recents.applied, recents.voices) == (NOW, [["v", NOW, 3, None, "é"]])
+    assert (recents.watermark, recents.voices) == (NOW, [["v", NOW, 3, None, "é"]])
     voice = table.voice_count.get("VOICE#v", COUNT)
-    assert (voice.applied, voice.usage_count) == (NOW, 2**53)
+    assert (voice.watermark, voice.usage_count) == (NOW, 2**53)
     board = table.leaderboard.get(LEADERBOARD, LEADERBOARD)
     assert (board.revision, board.voices) == (3, [["v", 7]])
     entry = table.log_entry.get(LOG, log_key(1))
@@ -166,7 +166,7 @@ def test_stored_items_are_read_back_unchanged(table: Table) -> None:
 
 def test_new_items_have_zero_counts_and_empty_lists(table: Table) -> None:
     assert table.favorite_count("USER#a", FAVORITES).favorites == 0
-    assert (table.recents("USER#a", RECENTS).applied, table.recents("x", "y").voices) == (0, [])
+    assert (table.recents("USER#a", RECENTS).watermark, table.recents("x", "y").voices) == (0, [])
     assert (table.leaderboard("x", "y").revision, table.leaderboard("x", "y").voices) == (0, [])
     assert (table.checkpoint("x", "y").seq, table.checkpoint("x", "y").at) == (0, 0)
 

@@ -11,16 +11,17 @@ from hypothesis import strategies as st
 
 from voices_core.storage.table import LOG, LogEntry, Table, log_key, pack
 from voices_core.timestamps import to_datetime
-from voices_core.usage import log
-from voices_core.usage.event import ID_BYTES, UsageEvent
-from voices_core.usage.log import (
+from voices_core.usage import entries, log
+from voices_core.usage.entries import (
     MAX_ENTRY_BYTES,
     VERSION,
     Entry,
     Position,
     UnknownEntryVersion,
-    chunks,
+    split_into_entries,
+    to_rows,
 )
+from voices_core.usage.event import ID_BYTES, UsageEvent
 
 AT = 1_767_323_045_678
 MAX_ITEM_BYTES = 400_000  # DynamoDB's limit is 400 KiB
@@ -54,7 +55,7 @@ def stored_entry(
         version=version,
         at=AT,
         ids=b"".join(event.id for event in kept),
-        events=log._rows(kept, AT),
+        events=to_rows(kept, AT),
         expires_at=to_datetime(AT),
     )
     return model.from_raw_data(entry.serialize())
@@ -62,14 +63,14 @@ def stored_entry(
 
 def entry_size(kept: list[UsageEvent] | Any, at: int) -> int:
     """Return the encoded size of an entry in bytes."""
-    return len(kept) * ID_BYTES + len(pack(log._rows(kept, at)))
+    return len(kept) * ID_BYTES + len(pack(to_rows(kept, at)))
 
 
 @given(st.lists(events, max_size=20))
 def test_entry_returns_its_events(kept: list[UsageEvent]) -> None:
     anonymous = [event for event in kept if event.user_id is None]
     signed_in = [event for event in kept if event.user_id is not None]
-    read = log.entry_from_item(stored_entry(LogEntry, 7, signed_in + anonymous))
+    read = entries.entry_from_item(stored_entry(LogEntry, 7, signed_in + anonymous))
     assert read.position == Position(7, AT)
     assert list(read.events[: len(signed_in)]) == signed_in
     for event, original in zip(read.events[len(signed_in) :], anonymous, strict=True):
@@ -80,14 +81,14 @@ def test_entry_returns_its_events(kept: list[UsageEvent]) -> None:
 @pytest.mark.parametrize("version", [0, VERSION + 1, VERSION + 99])
 def test_entry_of_another_version_is_rejected(version: int) -> None:
     with pytest.raises(UnknownEntryVersion):
-        log.entry_from_item(stored_entry(LogEntry, 7, [event_number(1)], version))
+        entries.entry_from_item(stored_entry(LogEntry, 7, [event_number(1)], version))
 
 
 def test_entry_with_missing_ids_is_an_error() -> None:
     entry = stored_entry(LogEntry, 7, [event_number(1), event_number(2)])
     entry.ids = entry.ids[:ID_BYTES]
     with pytest.raises(ValueError, match="zip"):
-        log.entry_from_item(entry)
+        entries.entry_from_item(entry)
 
 
 @given(st.sets(st.integers(min_value=1, max_value=10**12 - 1), min_size=2, max_size=9))
@@ -97,14 +98,14 @@ def test_log_keys_sort_like_their_numbers(numbers: set[int]) -> None:
 
 def test_events_that_fit_are_one_entry() -> None:
     kept = [event_number(n, voice_id=f"voice-{n % 500}", user_id=f"user-{n}") for n in range(5000)]
-    assert list(chunks(kept)) == [kept]
+    assert list(split_into_entries(kept)) == [kept]
 
 
 @given(st.lists(events, min_size=1, max_size=40))
 def test_split_entries_keep_all_events_in_order(kept: list[UsageEvent]) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(log, "MAX_ENTRY_BYTES", 500)
-        split = list(chunks(kept))
+        patch.setattr(entries, "MAX_ENTRY_BYTES", 500)
+        split = list(split_into_entries(kept))
     assert list(itertools.chain(*split)) == kept
     for chunk in split:
         assert len(chunk) == 1 or entry_size(chunk, 0) <= 500  # measured with commit time 0
@@ -125,7 +126,7 @@ def test_largest_events_are_split_into_valid_items() -> None:
         )
         for n, text in enumerate(texts)
     ]
-    split = list(chunks(kept))
+    split = list(split_into_entries(kept))
     assert len(split) > 2
     assert all(entry_size(chunk, AT) < MAX_ITEM_BYTES for chunk in split)
     assert entry_size(kept[:1], 0) < MAX_ENTRY_BYTES
@@ -133,7 +134,7 @@ def test_largest_events_are_split_into_valid_items() -> None:
 
 @given(st.lists(events, min_size=1, max_size=40))
 def test_commit_time_does_not_exceed_the_reserve(kept: list[UsageEvent]) -> None:
-    """`chunks` does not know the commit time; MAX_ENTRY_BYTES leaves a reserve for it."""
+    """`split_into_entries` does not know the commit time, and leaves room for it."""
     assert entry_size(kept, AT) <= entry_size(kept, 0) + MAX_ITEM_BYTES - MAX_ENTRY_BYTES - 1000
 
 

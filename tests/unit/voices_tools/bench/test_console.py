@@ -21,7 +21,10 @@ def test_table_formats_each_kind_of_value() -> None:
 
 @pytest.mark.parametrize(
     ("error", "code", "message"),
-    [(CommandError("not installed"), 1, "not installed\n"), (KeyboardInterrupt(), 130, "interrupted\n")],
+    [
+        (CommandError("not installed"), 1, "not installed\n"),
+        (KeyboardInterrupt(), 130, "interrupted\n"),
+    ],
 )
 def test_benchmark_stops_without_a_traceback(
     capsys: pytest.CaptureFixture[str], error: BaseException, code: int, message: str

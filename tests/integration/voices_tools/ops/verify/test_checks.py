@@ -28,7 +28,7 @@ def change_count(voice_id: str, *, uses: int = 0, applied: int = 0) -> Callable[
     def change(table: Table) -> None:
         item = table.voice_count.get(voice_key(voice_id), COUNT)
         item.usage_count += uses
-        item.applied += applied
+        item.watermark += applied
         item.save()
 
     return change
@@ -48,7 +48,7 @@ def change_recents(
     def save(table: Table) -> None:
         item = table.recents.get(user_key("alice"), RECENTS)
         item.voices = change(item.voices)
-        item.applied += applied
+        item.watermark += applied
         item.save()
 
     return save

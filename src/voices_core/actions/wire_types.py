@@ -1,0 +1,41 @@
+"""Types of values on the wire, with the JSON Schema that describes them.
+
+pydantic, which generates the OpenAPI document at development time, calls the hook of `JsonSchema`.
+Nothing of pydantic is imported here, so the functions do not pay for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from voices_core.text import MAX_VOICE_ID_LENGTH
+
+
+@dataclass(frozen=True)
+class JsonSchema:
+    """Additional JSON Schema keywords of an annotated type."""
+
+    keywords: Mapping[str, Any]
+
+    def __get_pydantic_json_schema__(
+        self, core_schema: Any, handler: Callable[[Any], dict[str, Any]]
+    ) -> dict[str, Any]:
+        return {**handler(core_schema), **self.keywords}
+
+
+VOICE_ID_SCHEMA = {
+    "type": "string",
+    "minLength": 1,
+    "maxLength": MAX_VOICE_ID_LENGTH,
+    "pattern": r"^[^\u0000-\u001f\u007f-\u009f]+$",
+    "description": "No control characters, lone surrogates or surrounding white space.",
+}
+
+VoiceId = Annotated[str, JsonSchema(VOICE_ID_SCHEMA)]
+Timestamp = Annotated[
+    str, JsonSchema({"format": "date-time", "description": "UTC, with milliseconds and `Z`."})
+]
+Count = Annotated[int, JsonSchema({"minimum": 0})]
+PositiveCount = Annotated[int, JsonSchema({"minimum": 1})]

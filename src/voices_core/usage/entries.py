@@ -1,0 +1,77 @@
+"""Log entries: committed batches of usage events, and how they are stored."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from voices_core.storage.table import LogEntry, pack
+from voices_core.usage.event import ID_BYTES, UsageEvent
+
+VERSION = 1
+MAX_ENTRY_BYTES = 350_000  # DynamoDB's limit is 400 KB for an item, with its names and keys
+
+
+class UnknownEntryVersion(Exception):
+    """A newer release wrote this log entry, and only that release can apply it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """A place in the log: an entry's number, and its commit time in milliseconds since 1970."""
+
+    seq: int
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A committed batch. Its commit time is later than the previous entry's.
+
+    It is not earlier than the time of any of its events.
+    """
+
+    position: Position
+    events: Sequence[UsageEvent]
+
+
+def split_ids(ids: bytes) -> list[bytes]:
+    """Return the event ids that a stored entry holds concatenated."""
+    return [ids[start : start + ID_BYTES] for start in range(0, len(ids), ID_BYTES)]
+
+
+def split_into_entries(events: Sequence[UsageEvent]) -> Iterator[Sequence[UsageEvent]]:
+    """Split events into batches that each fit into one entry, by halving those too large."""
+    size = len(events) * ID_BYTES + len(pack(to_rows(events, 0)))
+    if size <= MAX_ENTRY_BYTES or len(events) == 1:
+        yield events
+    else:
+        middle = len(events) // 2
+        yield from split_into_entries(events[:middle])
+        yield from split_into_entries(events[middle:])
+
+
+def to_rows(events: Iterable[UsageEvent], at: int) -> list[list[object]]:
+    """Return what an entry stores besides the ids; for an anonymous caller only voice and time."""
+    return [
+        [event.voice_id, at - event.at]
+        if event.user_id is None
+        else [event.voice_id, at - event.at, event.user_id, event.context, event.agent_id]
+        for event in events
+    ]
+
+
+def entry_from_item(item: LogEntry) -> Entry:
+    """Return the entry stored in an item. Raises UnknownEntryVersion."""
+    if item.version != VERSION:
+        raise UnknownEntryVersion
+    events = []
+    for event_id, (voice_id, age_ms, *rest) in zip(split_ids(item.ids), item.events, strict=True):
+        user_id, context, agent_id = rest or (None, None, None)
+        events.append(UsageEvent(event_id, voice_id, user_id, item.at - age_ms, context, agent_id))
+    return Entry(position_of(item), events)
+
+
+def position_of(item: LogEntry) -> Position:
+    """Return the place of a stored entry in the log."""
+    return Position(int(item.sk), item.at)

@@ -1,0 +1,33 @@
+"""Examples for the OpenAPI document: the Lambda events in events/ and their expected replies."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from voices_tools.paths import ROOT
+
+FOLDER = ROOT / "events"
+_EXAMPLE_TIME = "2026-01-01T12:00:00.000Z"  # for the placeholder in expected replies
+
+
+def names() -> list[str]:
+    """Return the names of all Lambda events that have an expected reply."""
+    return sorted(path.name.removesuffix(".reply.json") for path in FOLDER.glob("*.reply.json"))
+
+
+def request(name: str) -> Any:
+    """Return the envelope that a Lambda event carries."""
+    return json.loads(_read(f"{name}.json")["body"])
+
+
+def reply(name: str) -> dict[str, Any]:
+    """Return the function's expected reply, with `statusCode` and `body`, to a Lambda event."""
+    expected: dict[str, Any] = _read(f"{name}.reply.json")["reply"]
+    return expected
+
+
+def _read(file_name: str) -> dict[str, Any]:
+    text = (FOLDER / file_name).read_text("utf-8").replace("<time>", _EXAMPLE_TIME)
+    content: dict[str, Any] = json.loads(text)
+    return content

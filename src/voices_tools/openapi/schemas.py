@@ -1,0 +1,119 @@
+"""JSON Schemas for the OpenAPI document: requests from the parameters, replies from the types."""
+
+from __future__ import annotations
+
+from types import UnionType
+from typing import Any, Union, get_args, get_origin, get_type_hints
+
+from pydantic import TypeAdapter
+
+from voices_core.actions.action import Action, Caller, Created
+from voices_core.actions.wire_types import VOICE_ID_SCHEMA
+
+Json = dict[str, Any]
+
+_REF = "#/components/schemas/{model}"
+_CALLERS = {
+    Caller.REQUIRED: "Requires a user.",
+    Caller.OPTIONAL: "Identifies the user if the request has a valid token.",
+    Caller.IGNORED: "Does not identify the caller.",
+}
+
+FAILURE: Json = {
+    "type": "object",
+    "required": ["success", "error"],
+    "properties": {
+        "success": {"const": False},
+        "error": {
+            "type": "object",
+            "required": ["code", "message", "status"],
+            "properties": {
+                "code": {
+                    "type": "string",
+                    "description": "Stable. If it is unknown, use the status.",
+                },
+                "message": {"type": "string", "description": "For people."},
+                "status": {"type": "integer"},
+                "field": {
+                    "type": "string",
+                    "description": "The invalid part of the request, for example `data.limit`.",
+                },
+            },
+        },
+    },
+}
+
+
+def request_schema(action: Action) -> Json:
+    """Return the schema of an envelope for an action."""
+    required: Json = {"action": {"const": action.name}}
+    optional: Json = {"resource": {"enum": [action.resource, None]}}
+    description = f"{action.summary} {_CALLERS[action.caller]}"
+    if action.takes_voice_id:
+        voice_id = {"anyOf": [VOICE_ID_SCHEMA, {"type": "integer"}]}
+        if action.best_effort:
+            optional["id"] = _tolerant(voice_id, "With any other value the request is dropped.")
+        else:
+            required["id"] = voice_id
+    if action.parameters:
+        optional["data"] = _data_schema(action)
+    return {"description": description, **_object(required, optional)}
+
+
+def reply_types(action: Action) -> dict[int, Any]:
+    """Return the type of the reply's `data` by HTTP status, from the function's return type."""
+    returned = get_type_hints(action.function, include_extras=True)["return"]
+    members = get_args(returned) if get_origin(returned) in {Union, UnionType} else (returned,)
+    return {
+        201 if get_origin(member) is Created else 200: (
+            get_args(member)[0] if get_origin(member) is Created else member
+        )
+        for member in members
+    }
+
+
+def reply_schemas(action: Action) -> tuple[dict[int, Json], dict[str, Json]]:
+    """Return the schemas of an action's replies by HTTP status, and those of the records in them.
+
+    Only types of the wire get names: the reply's own type is inlined.
+    """
+    replies: dict[int, Json] = {}
+    records: dict[str, Json] = {}
+    for status, type_ in reply_types(action).items():
+        schema = _without_titles(TypeAdapter(type_).json_schema(ref_template=_REF))
+        records |= schema.pop("$defs", {})
+        replies[status] = _object({"success": {"const": True}, "data": schema})
+    return replies, records
+
+
+def _data_schema(action: Action) -> Json:
+    schemas = {parameter.wire: parameter.schema() for parameter in action.parameters}
+    if not action.best_effort:
+        return {"type": ["object", "null"], "properties": schemas}
+    left_out = "Any other value is left out."
+    tolerant = {wire: _tolerant(schema, left_out) for wire, schema in schemas.items()}
+    return _tolerant({"type": ["object", "null"], "properties": tolerant}, left_out)
+
+
+def _tolerant(schema: Json, otherwise: str) -> Json:
+    """Return a schema that documents the valid values and accepts all others."""
+    return {"anyOf": [schema, {"description": otherwise}]}
+
+
+def _object(required: Json, optional: Json | None = None) -> Json:
+    """Return an object schema. Unknown members are allowed: new ones may be added within `/v1`."""
+    properties = required | (optional or {})
+    return {"type": "object", "required": list(required), "properties": properties}
+
+
+def _without_titles(schema: Any) -> Any:
+    """Remove the titles that pydantic adds; they repeat the names."""
+    if isinstance(schema, dict):
+        return {
+            key: _without_titles(value)
+            for key, value in schema.items()
+            if not (key == "title" and isinstance(value, str))
+        }
+    if isinstance(schema, list):
+        return [_without_titles(member) for member in schema]
+    return schema
