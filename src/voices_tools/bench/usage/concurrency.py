@@ -177,19 +177,21 @@ def run(endpoint_url: str, job: Job, aggregators: int) -> Result:
 
 @contextmanager
 def _started(processes: Sequence[BaseProcess]) -> Iterator[None]:
-    """Start processes that ignore Ctrl-C, and end those that are left."""
-    interrupt = signal.signal(signal.SIGINT, signal.SIG_IGN)  # a child process inherits it
+    """Start processes that Ctrl-C does not reach; terminate them at the end."""
     try:
-        for process in processes:
-            process.start()
-    finally:
-        signal.signal(signal.SIGINT, interrupt)
-    try:
+        # The processes inherit the mask. This process gets a blocked signal afterwards.
+        mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        try:
+            for process in processes:
+                process.start()
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, mask)
         yield
     finally:
         for process in processes:
-            process.terminate()
-            process.join()
+            if process.pid is not None:
+                process.terminate()
+                process.join()
 
 
 def _next_report(reports: Any, processes: Sequence[BaseProcess]) -> _Report:

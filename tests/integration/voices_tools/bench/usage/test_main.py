@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import re
 import signal
 import subprocess
 import sys
+import time
 
 from voices_tools.paths import ROOT
 
@@ -22,13 +24,22 @@ def test_command_prints_a_table() -> None:
 
 
 def test_ctrl_c_ends_the_command_without_a_traceback() -> None:
+    # A child of a background job would inherit an ignored SIGINT.
+    handler = signal.signal(signal.SIGINT, signal.default_int_handler)
     process = subprocess.Popen(
-        [*COMMAND, "2,000 users"], cwd=ROOT, stdout=-1, stderr=-1, text=True, start_new_session=True
+        [*COMMAND, "Several aggregators"],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
     )
+    signal.signal(signal.SIGINT, handler)
     assert process.stderr is not None
-    assert any("batches of" in line for line in process.stderr)
-    process.send_signal(signal.SIGINT)
-    stdout, stderr = process.communicate(timeout=30)
+    assert any("aggregators: 2" in line for line in process.stderr)
+    time.sleep(1)  # the aggregators start
+    os.killpg(process.pid, signal.SIGINT)  # as a terminal does
+    stdout, stderr = process.communicate(timeout=60)
     assert process.returncode == 130
     assert stdout == ""
     assert stderr.splitlines()[-1] == "interrupted"
