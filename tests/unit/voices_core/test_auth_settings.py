@@ -41,14 +41,14 @@ def test_audience_list_must_not_be_empty(audiences: str) -> None:
 def test_key_set_and_secret_exclude_each_other() -> None:
     message = error_message(AUTH_JWKS_URL=JWKS_URL)
 
-    assert message == "AUTH_JWKS_URL and AUTH_HS256_SECRET are both set: keep one"
+    assert message == "AUTH_JWKS_URL and AUTH_HS256_SECRET are both set; keep one"
 
 
 @pytest.mark.parametrize("absent", [None, ""])
 def test_key_set_or_secret_is_required(absent: str | None) -> None:
     message = error_message(AUTH_HS256_SECRET=absent, AUTH_JWKS_URL=absent)
 
-    assert message == "neither AUTH_JWKS_URL nor AUTH_HS256_SECRET is set: set one"
+    assert message == "neither AUTH_JWKS_URL nor AUTH_HS256_SECRET is set; set one"
 
 
 def test_secret_of_32_bytes_is_accepted() -> None:
@@ -88,7 +88,7 @@ def test_repr_does_not_show_the_secret() -> None:
 def test_key_set_address_must_be_https(url: str) -> None:
     message = error_message(AUTH_JWKS_URL=url, AUTH_HS256_SECRET=None)
 
-    assert message == "AUTH_JWKS_URL is not an https address"
+    assert message == "AUTH_JWKS_URL is not an https URL"
 
 
 @pytest.mark.parametrize("url", ["http://localhost:9000/jwks.json", JWKS_URL])

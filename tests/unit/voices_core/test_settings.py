@@ -95,7 +95,7 @@ def test_max_favorites_from_1_to_500_is_accepted(limit: int) -> None:
 )
 def test_invalid_max_favorites_is_named(limit: str) -> None:
     assert error_message(FAVORITES_LIMIT=limit) == (
-        "FAVORITES_LIMIT is not a whole number from 1 to 500"
+        "FAVORITES_LIMIT is not an integer from 1 to 500"
     )
 
 

@@ -95,7 +95,7 @@ def test_unknown_key_ids_cause_one_fetch_in_10_s(
     keys: KeySet, provider: FakeProvider, clock: Clock
 ) -> None:
     for number in range(100):
-        with pytest.raises(InvalidToken, match="does not publish"):
+        with pytest.raises(InvalidToken, match="is not published"):
             keys.key(f"made-up {number}")
         clock.now += 1_000
 

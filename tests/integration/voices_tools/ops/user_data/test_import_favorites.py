@@ -132,8 +132,8 @@ BAD = {
     "characters",
     '{"user_id": "u\\u0000", "voice_id": "v"}': "user_id must be a string of 1 to 255 characters, "
     "without control characters",
-    '{"user_id": "u"}': "voice_id is required: the voice's id",
-    '{"user_id": "u", "voice_id": " v"}': "voice_id must be 1 to 128 characters, without control "
+    '{"user_id": "u"}': "voice_id is required; set it to the voice id",
+    '{"user_id": "u", "voice_id": " v"}': "voice_id must be 1 to 128 characters without control "
     "characters, lone surrogates and surrounding white space",
     '{"user_id": "u", "voice_id": "v", "voice_data": 1}': "voice_data must be an object",
     '{"user_id": "u", "voice_id": "v", "voice_data": {"a": [[[[[]]]]]}}': "voice_data must be at "
