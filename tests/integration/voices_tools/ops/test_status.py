@@ -37,7 +37,7 @@ def test_status_counts_each_reason_and_releases_messages(
         ("expired", "accepted too long ago", 1),
         ("failed", "failed too often", 3),
         ("poison", "accepted in the future", 1),
-        ("poison", "no JSON", 1),
+        ("poison", "not JSON", 1),
     ]
     assert dead_letters["reasons"][1]["oldest"] == "2099-12-31T22:00:00.000Z"
     assert sorted(bodies(operations.dead)) == sorted(dead)

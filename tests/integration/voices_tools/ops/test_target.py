@@ -78,7 +78,7 @@ def test_commands_use_the_named_stack(
     )
 
     assert cli.main(["status", "--stack", STACK]) == 1
-    assert "  1 poison: no JSON\n" in capsys.readouterr().out
+    assert "  1 poison: not JSON\n" in capsys.readouterr().out
     assert cli.main(["verify", "--stack", STACK]) == 0
     rows = [{"user_id": "u", "voice_id": number} for number in range(8)]
     (tmp_path / "rows").write_text("\n".join(map(json.dumps, rows)))

@@ -134,14 +134,14 @@ BAD = {
     "without control characters",
     '{"user_id": "u"}': "voice_id is required; set it to the voice id",
     '{"user_id": "u", "voice_id": " v"}': "voice_id must be 1 to 128 characters without control "
-    "characters, lone surrogates and surrounding white space",
+    "characters, lone surrogates or surrounding white space",
     '{"user_id": "u", "voice_id": "v", "voice_data": 1}': "voice_data must be an object",
     '{"user_id": "u", "voice_id": "v", "voice_data": {"a": [[[[[]]]]]}}': "voice_data must be at "
     "most 5 levels deep",
     '{"user_id": "u", "voice_id": "v", "voice_data": {"a": "' + "x" * 4096 + '"}}': "voice_data "
-    "must be at most 4096 bytes of compact JSON",
-    '{"user_id": "u", "voice_id": "v", "voice_data": {"a": NaN}}': "voice_data must hold finite "
-    "numbers and text without lone surrogates",
+    "must be at most 4096 bytes as compact JSON",
+    '{"user_id": "u", "voice_id": "v", "voice_data": {"a": NaN}}': "voice_data must contain "
+    "only finite numbers and text without lone surrogates",
     '{"user_id": "u", "voice_id": "v", "created_at": 5}': "created_at must be ISO 8601 with a time "
     "zone, for example 2026-11-22T18:06:25.198Z",
     '{"user_id": "u", "voice_id": "v", "created_at": "2020-01-01"}': "created_at must be ISO 8601 "

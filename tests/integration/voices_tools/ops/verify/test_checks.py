@@ -24,11 +24,11 @@ from voices_core.storage.table import (
 )
 
 
-def change_count(voice_id: str, *, uses: int = 0, applied: int = 0) -> Callable[[Table], None]:
+def change_count(voice_id: str, *, uses: int = 0, watermark: int = 0) -> Callable[[Table], None]:
     def change(table: Table) -> None:
         item = table.voice_count.get(voice_key(voice_id), COUNT)
         item.usage_count += uses
-        item.watermark += applied
+        item.watermark += watermark
         item.save()
 
     return change
@@ -39,16 +39,16 @@ def delete_count(table: Table) -> None:
 
 
 def add_unknown_voice(table: Table) -> None:
-    table.voice_count(voice_key("\x1b[31md"), COUNT, usage_count=1, applied=NOW).save()
+    table.voice_count(voice_key("\x1b[31md"), COUNT, usage_count=1, watermark=NOW).save()
 
 
 def change_recents(
-    change: Callable[[list[Any]], Any], *, applied: int = 0
+    change: Callable[[list[Any]], Any], *, watermark: int = 0
 ) -> Callable[[Table], None]:
     def save(table: Table) -> None:
         item = table.recents.get(user_key("alice"), RECENTS)
         item.voices = change(item.voices)
-        item.watermark += applied
+        item.watermark += watermark
         item.save()
 
     return save
@@ -86,11 +86,11 @@ PLANTED: dict[str, tuple[Callable[[Table], None], str]] = {
         r"voice \x1b[31md: the count is 1; the log contains 0 usage events",
     ),
     "a count with a watermark too high": (
-        change_count("b", applied=1),
+        change_count("b", watermark=1),
         "voice b: the watermark is ",
     ),
     "a count with a watermark too low": (
-        change_count("b", applied=-1),
+        change_count("b", watermark=-1),
         "voice b: the watermark is ",
     ),
     "recents in wrong order": (
@@ -122,7 +122,7 @@ PLANTED: dict[str, tuple[Callable[[Table], None], str]] = {
         "recent voices of alice: a voice occurs twice",
     ),
     "recents with a watermark too high": (
-        change_recents(lambda rows: rows, applied=1),
+        change_recents(lambda rows: rows, watermark=1),
         "recent voices of alice: the watermark is ",
     ),
     "recents missing": (

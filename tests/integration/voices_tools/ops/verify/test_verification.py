@@ -149,7 +149,7 @@ def test_command_fails_if_something_differs(
 
     operations.deployment.expire(1)
     model = operations.deployment.table.voice_count
-    model(voice_key("\x1b[31md"), COUNT, usage_count=1, applied=NOW).save()
+    model(voice_key("\x1b[31md"), COUNT, usage_count=1, watermark=NOW).save()
     assert operations.run("verify", "--rate", "1e6") == 1
     printed = capsys.readouterr().out
     assert "entries 2 to 4, since " in printed
