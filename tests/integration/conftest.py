@@ -13,7 +13,7 @@ import pytest
 from botocore.client import BaseClient
 from botocore.session import Session
 
-from tests.support.api_function import Log, listen
+from tests.support.api_function import Log, capture_log
 from tests.support.deployment import Deployment, Deployments
 from tests.support.operations import Operations
 from tests.support.service import Queue, Service
@@ -99,7 +99,7 @@ def log(
     capsys: pytest.CaptureFixture[str],
 ) -> Log:
     """The log output of the functions."""
-    return listen(monkeypatch, caplog, capsys)
+    return capture_log(monkeypatch, caplog, capsys)
 
 
 @pytest.fixture

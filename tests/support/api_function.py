@@ -1,4 +1,4 @@
-"""The API function, called as API Gateway calls it; every reply is held to the contract."""
+"""The API function, invoked as API Gateway does; each reply is checked against the contract."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, cast
 import pytest
 
 from handlers import api, observability
+from tests.support.api_contract import STATUSES
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -19,23 +20,12 @@ if TYPE_CHECKING:
 REQUEST_ID = "11111111-2222-4333-8444-555555555555"
 LAMBDA_CONTEXT = cast("LambdaContext", SimpleNamespace(aws_request_id=REQUEST_ID))
 
-# The rows of the contract's error table that the function gives.
-STATUS_OF = {
-    "UNAUTHORIZED": 401,
-    "INVALID_TOKEN": 401,
-    "NOT_FOUND": 404,
-    "VALIDATION_ERROR": 400,
-    "INVALID_ACTION": 400,
-    "INTERNAL_ERROR": 500,
-    "SERVICE_UNAVAILABLE": 503,
-}
-
 _ABSENT = object()
 
 
 @dataclass(frozen=True)
 class Reply:
-    """What the function answered."""
+    """A response of the function."""
 
     status: int
     headers: dict[str, str]
@@ -47,24 +37,24 @@ class Reply:
 
     @property
     def data(self) -> dict[str, Any]:
-        """The data of a success."""
+        """The data of a success; fails for an error."""
         assert self.json["success"] is True, self.body
         return cast("dict[str, Any]", self.json["data"])
 
     @property
     def error(self) -> dict[str, Any]:
-        """The error of a failure."""
+        """The error; fails for a success."""
         assert self.json["success"] is False, self.body
         return cast("dict[str, Any]", self.json["error"])
 
     @property
     def failure(self) -> tuple[int, str, str | None]:
-        """Status, code and field of a failure."""
+        """Status, code and field of an error."""
         return self.status, self.error["code"], self.error.get("field")
 
 
 class Log:
-    """All that the functions wrote: lines of theirs, metrics, and what libraries warned of."""
+    """What the functions wrote: log lines, metrics, and the output of libraries."""
 
     def __init__(
         self, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
@@ -76,17 +66,17 @@ class Log:
 
     @property
     def lines(self) -> list[dict[str, Any]]:
-        """The lines of ours, oldest first."""
+        """The parsed log lines, the oldest first."""
         return [json.loads(line) for line in self.stream.getvalue().splitlines()]
 
     @property
     def line(self) -> dict[str, Any]:
-        """The last line."""
+        """The last log line."""
         return self.lines[-1]
 
     @property
     def metrics(self) -> dict[str, float]:
-        """The sums of all metrics."""
+        """The sum of each metric."""
         sums: dict[str, float] = {}
         for line in self._stdout().splitlines():
             blob = json.loads(line)
@@ -98,7 +88,7 @@ class Log:
 
     @property
     def everything(self) -> str:
-        """Each character that could reach a log."""
+        """All output, as one text."""
         return self.stream.getvalue() + self._stdout() + self._caplog.text
 
     def _stdout(self) -> str:
@@ -107,12 +97,12 @@ class Log:
         return self._printed
 
 
-def listen(
+def capture_log(
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
     capsys: pytest.CaptureFixture[str],
 ) -> Log:
-    """Read along with what the functions write."""
+    """Capture the output of the functions."""
     log = Log(caplog, capsys)
     monkeypatch.setattr(observability.logger.registered_handler, "stream", log.stream)
     monkeypatch.setattr(observability.logger._logger, "propagate", False)  # as on Lambda
@@ -126,7 +116,7 @@ class Api:
         self.log = log
 
     def call(self, action: str, *, user: str | None = None, **fields: Any) -> Reply:
-        """Send an envelope for an action; `user` is an `Authorization`."""
+        """POST an envelope; `user` is the value of the `Authorization` header."""
         envelope = {"resource": "voices", "action": action, **fields}
         return self.post(envelope, authorization=user)
 
@@ -139,7 +129,7 @@ class Api:
         authorization: str | None = None,
         headers: dict[str, str] | None = None,
     ) -> Reply:
-        """POST JSON, or a body as it is; bytes travel in base64, as API Gateway sends them."""
+        """POST an envelope, or any body; bytes are sent in base64, as API Gateway does."""
         if envelope is not _ABSENT:
             body = json.dumps(envelope)
         sent = {"content-type": "application/json", **(headers or {})}
@@ -147,21 +137,23 @@ class Api:
             sent["authorization"] = authorization
         is_base64 = isinstance(body, bytes)
         text = base64.b64encode(body).decode() if isinstance(body, bytes) else body
-        return self.send(event("POST", path, headers=sent, body=text, isBase64Encoded=is_base64))
+        return self.send(
+            http_event("POST", path, headers=sent, body=text, isBase64Encoded=is_base64)
+        )
 
     def get_popular(self, *, headers: dict[str, str] | None = None, **query: str) -> Reply:
-        """GET the voices that everybody uses."""
-        sent = event("GET", "/v1/voices/popular", headers=headers or {})
-        if query:  # API Gateway leaves it out where there is none
-            sent["queryStringParameters"] = query
-        return self.send(sent)
+        """GET the most used voices."""
+        event = http_event("GET", "/v1/voices/popular", headers=headers or {})
+        if query:  # API Gateway omits an empty query
+            event["queryStringParameters"] = query
+        return self.send(event)
 
-    def send(self, sent: dict[str, Any]) -> Reply:
-        """Invoke the function with an event, and hold its reply to what all replies have."""
-        answer = api.lambda_handler(sent, LAMBDA_CONTEXT)
-        json.dumps(answer, ensure_ascii=False, allow_nan=False).encode()  # API Gateway can read it
-        reply = Reply(answer["statusCode"], answer["headers"], answer["body"])
-        assert set(answer) == {"statusCode", "headers", "body"}
+    def send(self, event: dict[str, Any]) -> Reply:
+        """Invoke the function with a Lambda event and check what all replies have in common."""
+        result = api.lambda_handler(event, LAMBDA_CONTEXT)
+        json.dumps(result, ensure_ascii=False, allow_nan=False).encode()  # as API Gateway requires
+        reply = Reply(result["statusCode"], result["headers"], result["body"])
+        assert set(result) == {"statusCode", "headers", "body"}
         assert all(isinstance(text, str) for text in [*reply.headers, *reply.headers.values()])
         assert reply.headers["x-request-id"] == REQUEST_ID
         assert "cache-control" in reply.headers
@@ -171,8 +163,8 @@ class Api:
         return reply
 
 
-def event(method: str, path: str, **members: Any) -> dict[str, Any]:
-    """An HTTP API event of payload 2.0."""
+def http_event(method: str, path: str, **members: Any) -> dict[str, Any]:
+    """Return a Lambda event of an HTTP API, in payload format 2.0."""
     return {
         "version": "2.0",
         "routeKey": "$default",
@@ -205,7 +197,7 @@ def _check_envelope(reply: Reply) -> None:
         assert set(body) == {"success", "error"}
         error = body["error"]
         assert set(error) - {"field"} == {"code", "message", "status"}
-        assert error["status"] == reply.status == STATUS_OF[error["code"]]
+        assert error["status"] == reply.status == STATUSES[error["code"]]
         assert isinstance(error["message"], str)
         assert error["message"]
         assert reply.headers["cache-control"] == "no-store"

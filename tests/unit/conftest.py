@@ -12,7 +12,7 @@ from moto.core.models import MockAWS
 from pytest_socket import disable_socket
 
 from handlers import api as api_handler
-from tests.support.api_function import Api, Log, listen
+from tests.support.api_function import Api, Log, capture_log
 from tests.support.doubles import Aws, Clock, Queue
 from tests.support.tokens import AUDIENCE, ISSUER, SECRET
 from voices_core import bootstrap
@@ -123,7 +123,7 @@ def log(
     capsys: pytest.CaptureFixture[str],
 ) -> Log:
     """The log output of the functions."""
-    return listen(monkeypatch, caplog, capsys)
+    return capture_log(monkeypatch, caplog, capsys)
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""The aggregator function reports what it did not count, in its reply, its line and its metrics."""
+"""The aggregator function: its reply to an SQS batch, its log line and its metrics."""
 
 from __future__ import annotations
 
@@ -9,12 +9,8 @@ from typing import Any
 import pytest
 
 from handlers import aggregator as handler
-from tests.support.api_function import (
-    LAMBDA_CONTEXT,
-    REQUEST_ID,
-    Log,
-)
-from tests.support.doubles import NOW, refusal
+from tests.support.api_function import LAMBDA_CONTEXT, REQUEST_ID, Log
+from tests.support.doubles import NOW, client_error
 from voices_core import bootstrap
 from voices_core.actions.action import Dependencies
 from voices_core.actions.popular import popular
@@ -24,8 +20,8 @@ from voices_core.usage.aggregator import Aggregator, BatchResult
 from voices_core.usage.event import UsageEvent, to_message
 
 
-class Counter:
-    """An aggregator that says what it is told to say."""
+class StubAggregator:
+    """An aggregator that returns a given result or raises a given exception."""
 
     def __init__(self, result: BatchResult | Exception) -> None:
         self.batches: list[Mapping[str, str]] = []
@@ -38,8 +34,8 @@ class Counter:
         return self._result
 
 
-def batch(*bodies: str) -> dict[str, Any]:
-    """An event of SQS, whose messages are called m0, m1 …"""
+def sqs_event(*bodies: str) -> dict[str, Any]:
+    """Return an SQS Lambda event; its message ids are m0, m1 …"""
     return {
         "Records": [
             {
@@ -60,20 +56,20 @@ def batch(*bodies: str) -> dict[str, Any]:
 
 @pytest.fixture
 def invoke(log: Log, monkeypatch: pytest.MonkeyPatch) -> Any:
-    """Invoke the function with bodies, and an aggregator that does as it is told."""
+    """Invoke the function with messages and the aggregator's result; returns the failed ids."""
 
     def invoke(result: BatchResult | Exception, *bodies: str) -> list[str]:
-        counter = Counter(result)
-        monkeypatch.setattr(handler, "_aggregator", lambda: counter)
-        reply = handler.lambda_handler(batch(*bodies), LAMBDA_CONTEXT)
+        stub = StubAggregator(result)
+        monkeypatch.setattr(handler, "_aggregator", lambda: stub)
+        reply = handler.lambda_handler(sqs_event(*bodies), LAMBDA_CONTEXT)
         assert set(reply) == {"batchItemFailures"}
-        assert counter.batches == [{f"m{number}": body for number, body in enumerate(bodies)}]
+        assert stub.batches == [{f"m{number}": body for number, body in enumerate(bodies)}]
         return [failure["itemIdentifier"] for failure in reply["batchItemFailures"]]
 
     return invoke
 
 
-def test_a_batch_that_is_counted_leaves_nothing_to_deliver_again(invoke: Any, log: Log) -> None:
+def test_counted_batch_reports_no_failures(invoke: Any, log: Log) -> None:
     assert invoke(BatchResult(counted=2, duplicate=1), "a", "b", "c") == []
 
     [line] = log.lines
@@ -84,12 +80,11 @@ def test_a_batch_that_is_counted_leaves_nothing_to_deliver_again(invoke: Any, lo
     assert log.metrics == {"UsageCounted": 2, "UsageDuplicate": 1}
 
 
-def test_what_can_never_be_counted_is_delivered_again_into_the_dead_letters(
-    invoke: Any, log: Log
-) -> None:
-    tally = BatchResult(counted=1, expired=1, poison=1, failed=["m0", "m2"])
+def test_uncountable_messages_are_reported_as_failures(invoke: Any, log: Log) -> None:
+    result = BatchResult(counted=1, expired=1, poison=1, failed=["m0", "m2"])
 
-    assert invoke(tally, "a", "b", "c") == ["m0", "m2"]
+    # SQS redelivers them until it moves them to the dead-letter queue.
+    assert invoke(result, "a", "b", "c") == ["m0", "m2"]
 
     assert (log.line["expired"], log.line["poison"], log.line["failed"]) == (1, 1, 0)
     assert log.metrics == {"UsageCounted": 1, "UsageExpired": 1, "UsagePoison": 1}
@@ -97,12 +92,14 @@ def test_what_can_never_be_counted_is_delivered_again_into_the_dead_letters(
 
 @pytest.mark.parametrize(
     "failure",
-    [ValueError("canary"), refusal("ThrottlingException", message="canary"), KeyError("canary")],
+    [
+        ValueError("canary"),
+        client_error("ThrottlingException", message="canary"),
+        KeyError("canary"),
+    ],
     ids=repr,
 )
-def test_where_something_breaks_the_whole_batch_is_delivered_again(
-    invoke: Any, log: Log, failure: Exception
-) -> None:
+def test_exception_fails_the_whole_batch(invoke: Any, log: Log, failure: Exception) -> None:
     assert invoke(failure, "canary", "canary", "c") == ["m0", "m1", "m2"]
 
     [line] = log.lines
@@ -113,7 +110,7 @@ def test_where_something_breaks_the_whole_batch_is_delivered_again(
     assert "canary" not in log.everything
 
 
-def test_no_message_is_logged(invoke: Any, log: Log) -> None:
+def test_messages_are_not_logged(invoke: Any, log: Log) -> None:
     message = to_message(UsageEvent(b"i" * 16, "canary", "canary", NOW, "canary", "canary"))
 
     invoke(BatchResult(counted=1, poison=1, failed=["m1"]), message, "canary")
@@ -122,56 +119,57 @@ def test_no_message_is_logged(invoke: Any, log: Log) -> None:
 
 
 @pytest.fixture
-def unbuilt(monkeypatch: pytest.MonkeyPatch, log: Log) -> Log:
-    """The function at its first batch, in an environment that lacks all."""
+def cold_log(monkeypatch: pytest.MonkeyPatch, log: Log) -> Log:
+    """The log of the function before its first batch, without settings."""
     monkeypatch.delenv("TABLE_NAME", raising=False)
     handler._aggregator.cache_clear()
     return log
 
 
-def test_a_setting_that_is_wrong_is_named_in_the_log_at_the_first_batch(unbuilt: Log) -> None:
-    reply = handler.lambda_handler(batch("a", "b"), LAMBDA_CONTEXT)
+def test_invalid_setting_is_logged(cold_log: Log) -> None:
+    reply = handler.lambda_handler(sqs_event("a", "b"), LAMBDA_CONTEXT)
 
     assert reply == {"batchItemFailures": [{"itemIdentifier": "m0"}, {"itemIdentifier": "m1"}]}
-    assert "TABLE_NAME is not set" in unbuilt.line["error"][0]
-    assert unbuilt.metrics == {"UsageFailed": 2}
+    assert "TABLE_NAME is not set" in cold_log.line["error"][0]
+    assert cold_log.metrics == {"UsageFailed": 2}
 
 
-def test_an_aggregator_is_built_once_and_a_failure_is_not_kept(
-    unbuilt: Log, monkeypatch: pytest.MonkeyPatch
+def test_failed_build_is_retried_and_success_cached(
+    cold_log: Log, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    counter = Counter(BatchResult(counted=1))
-    built: list[Counter] = []
+    stub = StubAggregator(BatchResult(counted=1))
+    built: list[StubAggregator] = []
 
-    def build(environ: Any) -> Counter:
-        built.append(counter)
+    def build(environ: Any) -> StubAggregator:
+        built.append(stub)
         if len(built) == 1:
             raise ConfigurationError("TABLE_NAME is not set")
-        return counter
+        return stub
 
     monkeypatch.setattr(bootstrap, "aggregator", build)
-    replies = [handler.lambda_handler(batch("a"), LAMBDA_CONTEXT) for _ in range(3)]
+    replies = [handler.lambda_handler(sqs_event("a"), LAMBDA_CONTEXT) for _ in range(3)]
     handler._aggregator.cache_clear()
 
     assert [len(reply["batchItemFailures"]) for reply in replies] == [1, 0, 0]
     assert len(built) == 2
 
 
-def test_an_event_of_another_kind_is_not_taken_for_a_batch(log: Log) -> None:
+def test_other_lambda_event_raises_an_error(log: Log) -> None:
     with pytest.raises(KeyError):
         handler.lambda_handler({}, LAMBDA_CONTEXT)
 
 
-def test_uses_are_counted_from_the_message_to_what_is_read(
+def test_messages_become_counts_and_recent_voices(
     deps: Dependencies, log: Log, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     aggregator = Aggregator(deps.table, clock=deps.clock)
     monkeypatch.setattr(handler, "_aggregator", lambda: aggregator)
-    use = UsageEvent(b"1" * 16, "v", "alice", NOW - 1, "player", None)
-    again = dataclasses.replace(use, id=b"2" * 16, at=NOW)
+    event = UsageEvent(b"1" * 16, "v", "alice", NOW - 1, "player", None)
+    later = dataclasses.replace(event, id=b"2" * 16, at=NOW)
 
     reply = handler.lambda_handler(
-        batch(to_message(use), "poison", to_message(again), to_message(use)), LAMBDA_CONTEXT
+        sqs_event(to_message(event), "poison", to_message(later), to_message(event)),
+        LAMBDA_CONTEXT,
     )
 
     assert reply == {"batchItemFailures": [{"itemIdentifier": "m1"}]}

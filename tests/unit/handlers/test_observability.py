@@ -1,4 +1,4 @@
-"""Errors are described by type and place, and importing the functions does nothing else."""
+"""How errors are described, how metrics are written, and that imports have no side effects."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ import pytest
 from handlers import observability
 from handlers.observability import count, describe, flush
 from tests.support.api_function import Log
-from tests.support.doubles import refusal
+from tests.support.doubles import client_error
 from voices_core.errors import ConfigurationError, ValidationError
 
-OURS = {
+SETTINGS = {
     "TABLE_NAME",
     "USAGE_QUEUE_URL",
     "AUTH_ISSUER",
@@ -26,7 +26,6 @@ OURS = {
     "FAVORITES_LIMIT",
     "AWS_ENDPOINT_URL",
 }
-
 IMPORT_ALL = """
 import collections, json, os, socket, sys
 
@@ -44,13 +43,13 @@ os.environ = Environment(os.environ)
 
 import botocore.client, botocore.session, urllib3
 
-def never(*args, **kwargs):
-    raise AssertionError("nothing is made or opened at import")
+def fail(*args, **kwargs):
+    raise AssertionError("import must not create a client or connect")
 
-botocore.session.Session.create_client = never
-botocore.client.ClientCreator.create_client = never
-urllib3.PoolManager.__init__ = never
-socket.socket.connect = never
+botocore.session.Session.create_client = fail
+botocore.client.ClientCreator.create_client = fail
+urllib3.PoolManager.__init__ = fail
+socket.socket.connect = fail
 
 import pkgutil, handlers, voices_core
 for package in (voices_core, handlers):
@@ -61,38 +60,41 @@ print(json.dumps([sorted(read), sorted(sys.modules)]))
 """
 
 
-def raised(error: Exception) -> Exception:
-    """The same error, raised here."""
+def raised_here(error: Exception) -> Exception:
+    """Raise the error and return it, so that it has a traceback."""
     with pytest.raises(type(error)) as caught:
         raise error
     return caught.value
 
 
-def test_an_error_is_described_by_type_and_place() -> None:
-    [told] = describe(raised(ValueError("canary")))
+def test_error_is_described_by_type_and_place() -> None:
+    [described] = describe(raised_here(ValueError("canary")))
 
-    assert told.startswith("ValueError at test_observability.py:")
-    assert "canary" not in told
-
-
-def test_no_path_of_the_machine_is_told() -> None:
-    [told] = describe(raised(ValueError()))
-
-    assert os.sep not in told
+    assert described.startswith("ValueError at test_observability.py:")
+    assert "canary" not in described
 
 
-def test_an_error_that_was_never_raised_has_no_place() -> None:
+def test_place_has_no_directory() -> None:
+    [described] = describe(raised_here(ValueError()))
+
+    assert os.sep not in described
+
+
+def test_error_never_raised_has_no_place() -> None:
     assert describe(KeyError("canary")) == ["KeyError at "]
 
 
-def test_causes_are_described_after_what_they_caused() -> None:
-    cause, error = raised(KeyError("canary")), ValueError("canary")
+def test_cause_is_described_after_the_error() -> None:
+    cause, error = raised_here(KeyError("canary")), ValueError("canary")
     error.__cause__ = cause
 
-    assert [told.split(" ")[0] for told in describe(raised(error))] == ["ValueError", "KeyError"]
+    assert [text.split(" ")[0] for text in describe(raised_here(error))] == [
+        "ValueError",
+        "KeyError",
+    ]
 
 
-def test_what_was_being_handled_is_described_too() -> None:
+def test_context_of_an_error_is_described() -> None:
     error = ValueError("canary")
     error.__context__ = KeyError("canary")
     error.__suppress_context__ = True  # as `raise … from None` does
@@ -100,8 +102,8 @@ def test_what_was_being_handled_is_described_too() -> None:
     assert describe(error) == ["ValueError at ", "KeyError at "]
 
 
-def test_causes_that_go_round_in_a_circle_come_to_an_end() -> None:
-    """Python makes such a circle of `raise error` where an error raised from it is handled."""
+def test_cycle_of_causes_is_described_once() -> None:
+    """Python creates such a cycle if the handler of a later error raises an earlier one again."""
     error, other = KeyError("canary"), ValueError("canary")
     error.__context__, other.__cause__ = other, error
 
@@ -110,21 +112,21 @@ def test_causes_that_go_round_in_a_circle_come_to_an_end() -> None:
     assert links == [error, other]
 
 
-def test_a_wrong_setting_is_told() -> None:
-    [told] = describe(raised(ConfigurationError("TABLE_NAME is not set")))
+def test_configuration_error_shows_its_message() -> None:
+    [described] = describe(raised_here(ConfigurationError("TABLE_NAME is not set")))
 
-    assert told.startswith("ConfigurationError (TABLE_NAME is not set) at ")
-
-
-def test_other_messages_are_not_told() -> None:
-    assert "canary" not in describe(raised(ValidationError("canary")))[0]
+    assert described.startswith("ConfigurationError (TABLE_NAME is not set) at ")
 
 
-def test_what_aws_refused_is_told_by_operation_and_code() -> None:
-    [told] = describe(raised(refusal("AccessDeniedException", message="canary")))
+def test_other_errors_hide_their_message() -> None:
+    assert "canary" not in describe(raised_here(ValidationError("canary")))[0]
 
-    assert told.startswith("ClientError (Call: AccessDeniedException) at ")
-    assert "canary" not in told
+
+def test_aws_error_shows_operation_and_code() -> None:
+    [described] = describe(raised_here(client_error("AccessDeniedException", message="canary")))
+
+    assert described.startswith("ClientError (Call: AccessDeniedException) at ")
+    assert "canary" not in described
 
 
 def test_counts_are_written_once(log: Log) -> None:
@@ -135,16 +137,14 @@ def test_counts_are_written_once(log: Log) -> None:
     assert log.metrics == {"UsageCounted": 2, "UsagePoison": 1}
 
 
-def test_a_count_of_none_is_not_written(log: Log) -> None:
+def test_zero_count_is_not_written(log: Log) -> None:
     count(UsageCounted=0)
     flush()
 
     assert log.everything == ""
 
 
-def test_metrics_are_in_the_name_space_of_the_service(
-    log: Log, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_metrics_have_the_service_namespace(log: Log, capsys: pytest.CaptureFixture[str]) -> None:
     count(UsageCounted=1)
     flush()
 
@@ -154,9 +154,7 @@ def test_metrics_are_in_the_name_space_of_the_service(
     assert directive["Metrics"] == [{"Name": "UsageCounted", "Unit": "Count"}]
 
 
-def test_metrics_that_are_switched_off_do_not_pile_up(
-    log: Log, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_disabled_metrics_do_not_accumulate(log: Log, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("POWERTOOLS_METRICS_DISABLED", "true")
 
     for _ in range(3):
@@ -168,9 +166,9 @@ def test_metrics_that_are_switched_off_do_not_pile_up(
 
 @pytest.fixture(scope="module")
 def imported() -> tuple[set[str], set[str]]:
-    """A process that has imported all: the variables that it read, and its modules."""
+    """The variables that a process read while importing all modules, and its modules."""
     path = os.pathsep.join(entry for entry in sys.path if entry)
-    environ = dict.fromkeys(OURS, "canary") | {"PYTHONPATH": path, "PATH": os.defpath}
+    environ = dict.fromkeys(SETTINGS, "canary") | {"PYTHONPATH": path, "PATH": os.defpath}
     done = subprocess.run(
         [sys.executable, "-c", IMPORT_ALL], env=environ, capture_output=True, text=True, check=False
     )
@@ -179,16 +177,16 @@ def imported() -> tuple[set[str], set[str]]:
     return set(read), set(modules)
 
 
-def test_importing_the_functions_reads_no_setting_and_makes_no_client(
+def test_import_reads_no_settings_and_creates_no_client(
     imported: tuple[set[str], set[str]],
 ) -> None:
     read, modules = imported
 
-    assert not OURS & read
+    assert not SETTINGS & read
     assert {"handlers.api", "handlers.aggregator", "voices_core.usage.log"} <= modules
 
 
-def test_importing_the_functions_imports_nothing_that_costs_a_cold_start(
+def test_import_loads_no_expensive_package(
     imported: tuple[set[str], set[str]],
 ) -> None:
     _, modules = imported

@@ -1,4 +1,4 @@
-"""src/handlers/snapshot.py"""
+"""Before a SnapStart snapshot Lambda builds what later invocations reuse."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 from handlers.snapshot import built_before_snapshot
 
 
-def test_lambda_builds_before_its_snapshot_what_later_calls_then_find(
+def test_build_runs_once_before_the_snapshot(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     hooks: list[Callable[[], object]] = []
@@ -23,17 +23,17 @@ def test_lambda_builds_before_its_snapshot_what_later_calls_then_find(
     @built_before_snapshot
     @cache
     def build() -> str:
-        built.append("context")
-        return "context"
+        built.append("dependencies")
+        return "dependencies"
 
     assert not built
     (hook,) = hooks
     hook()
-    assert build() == "context"
-    assert built == ["context"]
+    assert build() == "dependencies"
+    assert built == ["dependencies"]
 
 
-def test_elsewhere_it_is_built_when_it_is_needed(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_build_runs_on_demand_outside_lambda(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "snapshot_restore_py", None)
 
-    assert built_before_snapshot(lambda: "context")() == "context"
+    assert built_before_snapshot(lambda: "dependencies")() == "dependencies"

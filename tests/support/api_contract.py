@@ -1,0 +1,27 @@
+"""The tables of the API contract (docs/reference/api.md), written out for the tests."""
+
+from __future__ import annotations
+
+# Per action: whether it needs a user, whether it takes a voice id, and its parameters.
+ACTIONS = {
+    "favorites": ("required", False, []),
+    "add-favorite": ("required", True, ["voice_data"]),
+    "remove-favorite": ("required", True, []),
+    "popular": ("ignored", False, ["limit"]),
+    "recent": ("required", False, ["limit"]),
+    "track-usage": ("optional", True, ["context", "agentId", "event_id"]),
+}
+USER_ACTIONS = [name for name, (caller, _, _) in ACTIONS.items() if caller == "required"]
+# Every action but track-usage reports its failures.
+STRICT_ACTIONS = [name for name in ACTIONS if name != "track-usage"]
+
+# Per error code that the function returns: its HTTP status.
+STATUSES = {
+    "UNAUTHORIZED": 401,
+    "INVALID_TOKEN": 401,
+    "NOT_FOUND": 404,
+    "VALIDATION_ERROR": 400,
+    "INVALID_ACTION": 400,
+    "INTERNAL_ERROR": 500,
+    "SERVICE_UNAVAILABLE": 503,
+}

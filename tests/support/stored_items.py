@@ -1,0 +1,21 @@
+"""Items that the aggregator would have written, stored directly."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.support.doubles import NOW
+from voices_core.actions.action import Dependencies
+from voices_core.storage.table import LEADERBOARD, RECENTS
+
+
+def save_leaderboard(deps: Dependencies, *rows: tuple[str, int]) -> None:
+    """Store the most used voices: voice id and count, the most used first."""
+    deps.table.leaderboard(
+        LEADERBOARD, LEADERBOARD, revision=1, voices=[list(row) for row in rows]
+    ).save()
+
+
+def save_recents(deps: Dependencies, *rows: list[Any], user: str = "alice") -> None:
+    """Store a user's recent voices: voice id, time, count, context and agent id."""
+    deps.table.recents(f"USER#{user}", RECENTS, watermark=NOW, voices=list(rows)).save()
