@@ -1,93 +1,83 @@
-"""An action that is declared as docs/how-to/add-an-action.md says appears everywhere."""
+"""The registered actions are those of the contract, and each declaration fits its function."""
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
-from typing import Any, cast
+import inspect
 
 import pytest
-from typing_extensions import TypedDict
 
-from tests.support.api_function import Api
-from tests.support.tokens import bearer
-from voices_core.actions.action import Action, Caller
-from voices_core.actions.parameters import Text
+from tests.support import api_contract
+from voices_core.actions.action import Caller, Dependencies
 from voices_core.actions.registry import ACTIONS
-from voices_core.actions.wire_types import Timestamp
-from voices_core.timestamps import to_iso
-from voices_tools.openapi import document, examples
+from voices_core.errors import ValidationError
 
 
-class PingReply(TypedDict):
-    """The time of the service, and the caller's text."""
+def test_actions_are_those_of_the_contract() -> None:
+    registered = {
+        name: (
+            action.caller.value,
+            action.takes_voice_id,
+            [parameter.wire for parameter in action.parameters],
+        )
+        for (_, name), action in ACTIONS.items()
+    }
 
-    pong: Timestamp
-    echo: str | None
+    assert {name: registered[name] for name in api_contract.ACTIONS} == api_contract.ACTIONS
 
 
-def ping(clock: Any, *, user_id: str, echo: str | None) -> PingReply:
-    return PingReply(pong=to_iso(clock()), echo=echo)
+def test_only_track_usage_is_best_effort() -> None:
+    assert [name for (_, name), action in ACTIONS.items() if action.best_effort] == ["track-usage"]
 
 
-PING = Action(
-    "voices",
-    "ping",
-    "Return the time of the service.",
-    ping,
-    needs=("clock",),
-    caller=Caller.REQUIRED,
-    parameters=(Text("echo", "echo", 8),),
+@pytest.mark.parametrize("name", api_contract.ACTIONS)
+def test_function_takes_declared_dependencies_and_inputs(name: str) -> None:
+    action = ACTIONS["voices", name]
+    inputs = {parameter.name for parameter in action.parameters}
+    if action.caller is not Caller.IGNORED:
+        inputs.add("user_id")
+    if action.takes_voice_id:
+        inputs.add("voice_id")
+
+    arguments = inspect.signature(action.function).parameters.values()
+
+    positional = [each.name for each in arguments if each.kind is each.POSITIONAL_OR_KEYWORD]
+    assert positional == list(action.needs)
+    assert {each.name for each in arguments if each.kind is each.KEYWORD_ONLY} == inputs
+    assert action.summary.endswith(".")
+
+
+@pytest.mark.parametrize("name", api_contract.ACTIONS)
+def test_dependencies_have_the_declared_types(name: str) -> None:
+    action = ACTIONS["voices", name]
+    offered, declared = Dependencies.__annotations__, action.function.__annotations__
+
+    assert {need: declared[need] for need in action.needs} == {
+        need: offered[need] for need in action.needs
+    }
+
+
+@pytest.mark.parametrize(
+    ("action", "name", "minimum", "maximum", "default"),
+    [("popular", "limit", 1, 100, 10), ("recent", "limit", 1, 50, 10)],
 )
+def test_limit_has_the_bounds_of_the_contract(
+    action: str, name: str, minimum: int, maximum: int, default: int
+) -> None:
+    [parameter] = ACTIONS["voices", action].parameters
+
+    assert parameter.wire == name
+    assert parameter.default == default
+    for value in [minimum, maximum]:
+        assert parameter.read(value) == value
+    for value in [minimum - 1, maximum + 1]:
+        with pytest.raises(ValidationError):
+            parameter.read(value)
 
 
-@pytest.fixture(autouse=True)
-def registered(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(cast("dict[Any, Action]", ACTIONS), ("voices", "ping"), PING)
+@pytest.mark.parametrize(("index", "maximum"), [(0, 64), (1, 128), (2, 64)])
+def test_usage_event_texts_have_contract_bounds(index: int, maximum: int) -> None:
+    parameter = ACTIONS["voices", "track-usage"].parameters[index]
 
-
-@pytest.fixture
-def fixture_pair(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Add events/ping.json and its reply to a copy of the folder."""
-    for path in examples.FOLDER.glob("*.json"):
-        (tmp_path / path.name).write_bytes(path.read_bytes())
-    request = json.dumps({"resource": "voices", "action": "ping"})
-    reply = {"statusCode": 200, "body": {"success": True, "data": {"pong": "<time>", "echo": None}}}
-    (tmp_path / "ping.json").write_text(json.dumps({"body": request}), "utf-8")
-    (tmp_path / "ping.reply.json").write_text(json.dumps({"reply": reply}), "utf-8")
-    monkeypatch.setattr(examples, "FOLDER", tmp_path)
-
-
-def test_new_action_is_dispatched(api: Api) -> None:
-    reply = api.call("ping", user=bearer("alice"), data={"echo": "hi"})
-
-    assert reply.status == 200
-    assert reply.data["echo"] == "hi"
-    assert api.log.line["action"] == "ping"
-
-
-def test_new_action_checks_user_and_parameters(api: Api) -> None:
-    assert api.call("ping").failure == (401, "UNAUTHORIZED", None)
-    too_long = api.call("ping", user=bearer("alice"), data={"echo": "x" * 9})
-    assert too_long.failure == (400, "VALIDATION_ERROR", "data.echo")
-
-
-def test_new_action_is_offered_in_errors(api: Api) -> None:
-    assert "ping" in api.call("pong").error["message"]
-
-
-@pytest.mark.usefixtures("fixture_pair")
-def test_new_action_is_described_with_its_types_and_examples() -> None:
-    described = document.document()
-
-    schemas = described["components"]["schemas"]
-    assert schemas["PingRequest"]["properties"]["data"]["properties"]["echo"]["maxLength"] == 8
-    data = schemas["PingReply"]["properties"]["data"]
-    assert data["required"] == ["pong", "echo"]
-    assert data["properties"]["pong"]["format"] == "date-time"
-    for path in described["paths"].values():
-        for operation in (path[method] for method in path if method == "post"):
-            content = operation["requestBody"]["content"]["application/json"]
-            assert content["examples"]["ping"] == {
-                "value": {"resource": "voices", "action": "ping"}
-            }
+    assert parameter.read("x" * maximum) == "x" * maximum
+    with pytest.raises(ValidationError):
+        parameter.read("x" * (maximum + 1))
