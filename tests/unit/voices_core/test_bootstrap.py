@@ -1,4 +1,4 @@
-"""All that an invocation needs is made of an environment that is passed in."""
+"""`bootstrap` builds what the functions need from the environment that is passed in."""
 
 from __future__ import annotations
 
@@ -20,11 +20,12 @@ from voices_core.usage.aggregator import Aggregator
 
 @pytest.fixture(autouse=True)
 def credentials() -> Iterator[None]:
+    """Fake AWS credentials, set by moto."""
     with mock_aws():
         yield
 
 
-def test_the_context_of_the_api_is_made_of_its_environment() -> None:
+def test_api_is_built_from_the_environment() -> None:
     settings = Settings.from_env(ENVIRON)
 
     deps = bootstrap.api(ENVIRON).dependencies
@@ -35,7 +36,7 @@ def test_the_context_of_the_api_is_made_of_its_environment() -> None:
     assert deps.queue.client.meta.endpoint_url == "https://sqs.eu-central-1.amazonaws.com"
 
 
-def test_making_it_calls_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_building_calls_no_aws_service(monkeypatch: pytest.MonkeyPatch) -> None:
     calls: list[str] = []
     monkeypatch.setattr(BaseClient, "_make_api_call", lambda _, name, __: calls.append(name))
 
@@ -45,7 +46,7 @@ def test_making_it_calls_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
     assert calls == []
 
 
-def test_table_and_queue_are_where_the_endpoint_is() -> None:
+def test_table_and_queue_use_the_endpoint_url() -> None:
     environ = ENVIRON | {"AWS_ENDPOINT_URL": "http://localhost:4566"}
 
     deps = bootstrap.api(environ).dependencies
@@ -54,7 +55,7 @@ def test_table_and_queue_are_where_the_endpoint_is() -> None:
     assert deps.queue.client.meta.endpoint_url == "http://localhost:4566"
 
 
-def test_the_queues_client_takes_the_times_and_the_attempts_of_ours() -> None:
+def test_queue_client_has_the_configured_timeouts() -> None:
     config: Any = bootstrap.api(ENVIRON).dependencies.queue.client.meta.config
 
     assert config.connect_timeout == aws.CONNECT_TIMEOUT_S
@@ -62,30 +63,30 @@ def test_the_queues_client_takes_the_times_and_the_attempts_of_ours() -> None:
     assert config.retries == {"total_max_attempts": aws.MAX_ATTEMPTS, "mode": "standard"}
 
 
-def test_an_environment_that_lacks_something_makes_no_context() -> None:
+def test_missing_setting_of_the_api_is_named() -> None:
     with pytest.raises(ConfigurationError, match="USAGE_QUEUE_URL is not set"):
         bootstrap.api(ENVIRON | {"USAGE_QUEUE_URL": ""})
 
 
-def test_the_aggregator_is_made_of_less() -> None:
+def test_aggregator_needs_only_table_and_region() -> None:
     environ = {"TABLE_NAME": "voices", "AWS_REGION": "eu-central-1"}
 
     assert isinstance(bootstrap.aggregator(environ), Aggregator)
 
 
-def test_an_aggregator_without_a_table_is_not_made() -> None:
+def test_missing_table_of_the_aggregator_is_named() -> None:
     with pytest.raises(ConfigurationError, match="TABLE_NAME is not set"):
         bootstrap.aggregator({"AWS_REGION": "eu-central-1"})
 
 
-def test_the_clock_tells_whole_milliseconds(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_clock_returns_whole_milliseconds(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("time.time_ns", lambda: NOW * 1_000_000 + 999_999)
 
     assert bootstrap.clock() == NOW
 
 
-def test_no_two_ids_are_the_same() -> None:
+def test_new_ids_are_unique() -> None:
     ids = {bootstrap.new_id() for _ in range(1000)}
 
     assert len(ids) == 1000
-    assert {len(one) for one in ids} == {16}
+    assert {len(new_id) for new_id in ids} == {16}

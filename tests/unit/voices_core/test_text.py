@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.unit.voices_core.actions.test_parameters import VOICE_IDS
+from tests.support.strategies import VOICE_IDS
 from voices_core.text import is_encodable, is_printable, is_voice_id
 
 

@@ -1,34 +1,23 @@
-"""The voices that a user used last are listed as they are kept."""
+"""`recent` returns the user's stored recent voices."""
 
 from __future__ import annotations
-
-from typing import Any
 
 import pytest
 from pynamodb.exceptions import GetError
 
-from tests.support.doubles import (
-    NOW,
-    NOW_TEXT,
-    Aws,
-    cut_off,
-)
+from tests.support.doubles import NOW, NOW_TEXT, Aws, connection_error
+from tests.support.stored_items import save_recents
 from voices_core.actions.action import Dependencies
 from voices_core.actions.recent import recent
-from voices_core.storage import aws as failures
-from voices_core.storage.table import RECENTS
+from voices_core.storage.aws import is_transient
 
 
-def keep(deps: Dependencies, rows: list[Any], *, user: str = "alice") -> None:
-    deps.table.recents(f"USER#{user}", RECENTS, watermark=NOW, voices=rows).save()
-
-
-def test_a_user_who_used_no_voice_has_no_recents(deps: Dependencies) -> None:
+def test_new_user_has_no_recent_voices(deps: Dependencies) -> None:
     assert recent(deps.table, user_id="alice", limit=10) == {"voices": [], "count": 0}
 
 
-def test_a_use_is_listed_with_all_that_is_known_of_it(deps: Dependencies) -> None:
-    keep(deps, [["v", NOW, 3, "player", "agent-7"]])
+def test_recent_voice_has_all_stored_members(deps: Dependencies) -> None:
+    save_recents(deps, ["v", NOW, 3, "player", "agent-7"])
 
     assert recent(deps.table, user_id="alice", limit=10) == {
         "voices": [
@@ -44,16 +33,16 @@ def test_a_use_is_listed_with_all_that_is_known_of_it(deps: Dependencies) -> Non
     }
 
 
-def test_what_is_not_known_of_a_use_is_left_out(deps: Dependencies) -> None:
-    keep(deps, [["v", NOW, 1, None, None]])
+def test_unknown_members_are_left_out(deps: Dependencies) -> None:
+    save_recents(deps, ["v", NOW, 1, None, None])
 
     [voice] = recent(deps.table, user_id="alice", limit=10)["voices"]
 
     assert set(voice) == {"voice_id", "last_used_at", "usage_count"}
 
 
-def test_the_order_is_that_of_what_is_kept(deps: Dependencies) -> None:
-    keep(deps, [[voice_id, NOW, 1, None, None] for voice_id in "cab"])
+def test_stored_order_is_preserved(deps: Dependencies) -> None:
+    save_recents(deps, *[[voice_id, NOW, 1, None, None] for voice_id in "cab"])
 
     voices = recent(deps.table, user_id="alice", limit=10)["voices"]
 
@@ -61,32 +50,32 @@ def test_the_order_is_that_of_what_is_kept(deps: Dependencies) -> None:
 
 
 @pytest.mark.parametrize(("limit", "count"), [(1, 1), (10, 10), (49, 49), (50, 50)])
-def test_no_more_are_listed_than_were_asked_for(deps: Dependencies, limit: int, count: int) -> None:
-    keep(deps, [[str(number), NOW - number, 1, None, None] for number in range(50)])
+def test_limit_is_applied(deps: Dependencies, limit: int, count: int) -> None:
+    save_recents(deps, *[[str(number), NOW - number, 1, None, None] for number in range(50)])
 
-    answer = recent(deps.table, user_id="alice", limit=limit)
+    reply = recent(deps.table, user_id="alice", limit=limit)
 
-    assert answer["count"] == len(answer["voices"]) == count
-    assert [voice["voice_id"] for voice in answer["voices"]] == [str(n) for n in range(count)]
+    assert reply["count"] == len(reply["voices"]) == count
+    assert [voice["voice_id"] for voice in reply["voices"]] == [str(n) for n in range(count)]
 
 
-def test_users_have_recents_of_their_own(deps: Dependencies) -> None:
-    keep(deps, [["v", NOW, 1, None, None]])
+def test_users_have_separate_recent_voices(deps: Dependencies) -> None:
+    save_recents(deps, ["v", NOW, 1, None, None])
 
     assert recent(deps.table, user_id="bob", limit=10)["count"] == 0
     assert recent(deps.table, user_id="alice#RECENTS", limit=10)["count"] == 0
 
 
-def test_recents_are_one_call(deps: Dependencies, aws: Aws) -> None:
+def test_recent_is_one_call(deps: Dependencies, aws: Aws) -> None:
     recent(deps.table, user_id="alice", limit=10)
 
     assert aws.calls == ["GetItem"]
 
 
-def test_a_table_out_of_reach_is_not_an_empty_list(deps: Dependencies, aws: Aws) -> None:
-    aws.failures.append(cut_off())
+def test_outage_raises_a_transient_error(deps: Dependencies, aws: Aws) -> None:
+    aws.failures.append(connection_error())
 
     with pytest.raises(GetError) as failure:
         recent(deps.table, user_id="alice", limit=10)
 
-    assert failures.is_transient(failure.value)
+    assert is_transient(failure.value)

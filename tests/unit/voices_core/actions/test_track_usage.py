@@ -1,4 +1,4 @@
-"""A use becomes one message, whose id and time are fixed before it is sent."""
+"""`track-usage` sends one message per usage event, with id and time."""
 
 from __future__ import annotations
 
@@ -9,40 +9,33 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.support.doubles import (
-    NOW,
-    Aws,
-    Queue,
-    cut_off,
-)
-from tests.unit.voices_core.actions.test_parameters import VOICE_IDS
+from tests.support.doubles import NOW, Aws, Queue, connection_error
+from tests.support.strategies import VOICE_IDS
 from tests.unit.voices_core.usage.test_event import TEXTS, USER_IDS
 from voices_core.actions.action import Dependencies
 from voices_core.actions.track_usage import TrackUsageReply, track_usage
-from voices_core.usage.event import (
-    UsageEvent,
-    client_event_id,
-    from_message,
-)
+from voices_core.usage.event import UsageEvent, client_event_id, from_message
 
 
 def track(deps: Dependencies, **changed: Any) -> TrackUsageReply:
+    """Track a usage event of alice and voice v, with some inputs changed."""
     inputs = {"user_id": "alice", "voice_id": "v", **changed}
     return track_usage(deps.queue, deps.clock, deps.new_id, **inputs)
 
 
 def events(queue: Queue) -> list[UsageEvent]:
+    """Return the usage events in the queue."""
     return [from_message(message["MessageBody"]) for message in queue.sent]
 
 
-def test_a_use_is_one_message(deps: Dependencies, queue: Queue, aws: Aws) -> None:
+def test_usage_event_is_one_message(deps: Dependencies, queue: Queue, aws: Aws) -> None:
     assert track(deps, context="player", agent_id="agent-7") == {"success": True}
 
     assert events(queue) == [UsageEvent(b"i" * 16, "v", "alice", NOW, "player", "agent-7")]
     assert aws.calls == []
 
 
-def test_the_message_goes_to_the_queue_of_the_settings(deps: Dependencies, queue: Queue) -> None:
+def test_message_goes_to_the_configured_queue(deps: Dependencies, queue: Queue) -> None:
     track(deps)
 
     [message] = queue.sent
@@ -50,15 +43,13 @@ def test_the_message_goes_to_the_queue_of_the_settings(deps: Dependencies, queue
     assert message["QueueUrl"] == deps.queue.url
 
 
-def test_an_anonymous_use_names_nobody(deps: Dependencies, queue: Queue) -> None:
+def test_anonymous_usage_event_has_no_user_id(deps: Dependencies, queue: Queue) -> None:
     track(deps, user_id=None)
 
     assert events(queue)[0].user_id is None
 
 
-def test_each_use_without_an_event_id_is_an_event_of_its_own(
-    deps: Dependencies, queue: Queue
-) -> None:
+def test_calls_without_event_id_are_separate_events(deps: Dependencies, queue: Queue) -> None:
     ids = iter([b"1" * 16, b"2" * 16])
     deps = dataclasses.replace(deps, new_id=lambda: next(ids))
 
@@ -68,7 +59,7 @@ def test_each_use_without_an_event_id_is_an_event_of_its_own(
     assert [event.id for event in events(queue)] == [b"1" * 16, b"2" * 16]
 
 
-def test_uses_with_the_same_event_id_are_the_same_event(deps: Dependencies, queue: Queue) -> None:
+def test_calls_with_same_event_id_are_one_event(deps: Dependencies, queue: Queue) -> None:
     track(deps, event_id="e")
     track(deps, event_id="e", context="elsewhere")
 
@@ -78,7 +69,7 @@ def test_uses_with_the_same_event_id_are_the_same_event(deps: Dependencies, queu
 @pytest.mark.parametrize(
     "other", [{"user_id": "bob"}, {"user_id": None}, {"voice_id": "w"}, {"event_id": "f"}]
 )
-def test_an_event_id_holds_for_one_caller_and_one_voice(
+def test_event_id_depends_on_user_voice_and_key(
     deps: Dependencies, queue: Queue, other: dict[str, str | None]
 ) -> None:
     track(deps, event_id="e")
@@ -88,14 +79,14 @@ def test_an_event_id_holds_for_one_caller_and_one_voice(
     assert one.id != two.id
 
 
-def test_the_event_id_itself_is_not_kept(deps: Dependencies, queue: Queue) -> None:
+def test_idempotency_key_is_not_sent(deps: Dependencies, queue: Queue) -> None:
     track(deps, event_id="canary")
 
     assert "canary" not in queue.sent[0]["MessageBody"]
 
 
-def test_a_queue_that_takes_nothing_is_told(deps: Dependencies, queue: Queue) -> None:
-    queue.failure = cut_off()
+def test_queue_failure_is_raised(deps: Dependencies, queue: Queue) -> None:
+    queue.failure = connection_error()
 
     with pytest.raises(type(queue.failure)):
         track(deps)
@@ -108,13 +99,15 @@ def test_a_queue_that_takes_nothing_is_told(deps: Dependencies, queue: Queue) ->
     agent_id=st.none() | TEXTS,
     event_id=st.none() | TEXTS,
 )
-def test_any_use_comes_through_the_queue(deps: Dependencies, queue: Queue, **use: Any) -> None:
-    track(deps, **use)
+def test_any_usage_event_survives_the_queue(
+    deps: Dependencies, queue: Queue, **inputs: Any
+) -> None:
+    track(deps, **inputs)
 
     event = events(queue)[-1]
-    assert event.voice_id == use["voice_id"]
+    assert event.voice_id == inputs["voice_id"]
     assert (event.user_id, event.context, event.agent_id) == (
-        use["user_id"],
-        use["context"],
-        use["agent_id"],
+        inputs["user_id"],
+        inputs["context"],
+        inputs["agent_id"],
     )

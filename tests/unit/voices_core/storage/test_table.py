@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from moto import mock_aws
 
 from tests.support.doubles import NOW, Aws
-from tests.unit.voices_core.actions.test_parameters import VOICE_IDS
+from tests.support.strategies import VOICE_IDS
 from voices_core.settings import TableSettings
 from voices_core.storage import aws as storage_aws
 from voices_core.storage.table import (

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.doubles import NOW
-from tests.unit.voices_core.actions.test_parameters import VOICE_IDS
+from tests.support.strategies import VOICE_IDS
 from voices_core.usage.event import (
     ID_BYTES,
     PoisonMessage,

@@ -1,0 +1,15 @@
+"""What a parameter says about an invalid value."""
+
+from __future__ import annotations
+
+import pytest
+
+from voices_core.actions.parameters import Parameter
+from voices_core.errors import ValidationError
+
+
+def read_error(parameter: Parameter, value: object) -> ValidationError:
+    """Return the error that reading the value raises."""
+    with pytest.raises(ValidationError) as error:
+        parameter.read(value)
+    return error.value
