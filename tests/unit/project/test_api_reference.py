@@ -75,13 +75,13 @@ def test_section_describes_inputs(name: str, action: Action) -> None:
 
     assert listed == [[f"[`{name}`](#{name})", action.caller.value, voice, ", ".join(wires) or "–"]]
     assert [row[0] for row in described] == wires
-    for parameter, (_, kind, text_) in zip(action.parameters, described, strict=True):
+    for parameter, (_, kind, description) in zip(action.parameters, described, strict=True):
         assert kind == parameter.schema()["type"][0]
-        assert bounds(parameter) in text_
+        assert bounds(parameter) in description
 
 
 @pytest.mark.parametrize("name", NAMED)
-def test_section_shows_request_and_reply_of_the_fixture(name: str) -> None:
+def test_section_shows_the_fixture(name: str) -> None:
     request, reply = json_blocks(section(f"### {name}"))
     case = event_files.load(name)
 

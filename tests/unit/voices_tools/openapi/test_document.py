@@ -70,11 +70,11 @@ def test_schemas_are_valid_and_references_resolve() -> None:
     for schema in components["schemas"].values():
         Draft202012Validator.check_schema(schema)
 
-    referred = set(re.findall(r'"#/components/([^"]+)"', json.dumps(DOCUMENT)))
+    referenced = set(re.findall(r'"#/components/([^"]+)"', json.dumps(DOCUMENT)))
     named = {f"{kind}/{name}" for kind, members in components.items() for name in members}
 
-    assert named - referred == {"securitySchemes/bearer"}
-    assert referred <= named
+    assert named - referenced == {"securitySchemes/bearer"}
+    assert referenced <= named
 
 
 @each_request
@@ -120,8 +120,8 @@ def test_best_effort_request_accepts_every_input() -> None:
     assert schema.is_valid({"action": "track-usage", "id": "v", "data": {"event_id": "x" * 65}})
 
 
-def test_integer_bounds_say_that_a_fraction_is_refused() -> None:
-    """JSON Schema takes 28.0 for an integer, the service does not, so the description says so."""
+def test_integer_description_excludes_fractions() -> None:
+    """JSON Schema accepts 28.0 as an integer and the service does not; the description says so."""
     limit = DOCUMENT["components"]["schemas"]["RecentRequest"]["properties"]["data"]
 
     assert "`1.0` is refused" in limit["properties"]["limit"]["description"]
