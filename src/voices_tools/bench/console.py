@@ -15,8 +15,8 @@ def run(command: Callable[[], None]) -> int:
     """Run a benchmark; return 1 if it cannot run on this machine, 130 after Ctrl-C."""
     try:
         command()
-    except CommandError as refusal:
-        print(refusal, file=sys.stderr)
+    except CommandError as error:
+        print(error, file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
