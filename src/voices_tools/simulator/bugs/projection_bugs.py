@@ -20,7 +20,7 @@ def count_without_condition(patch: MonkeyPatch) -> None:
     def count(self: Projections, voice_id: str, number: int, at: int) -> int:
         model = self._table.voice_count
         voice = model(voice_key(voice_id), COUNT)
-        voice.update([model.usage_count.add(number), model.watermark.set(at)])
+        voice.update([model.usage_count.add(number), model.applied.set(at)])
         return voice.usage_count
 
     patch.setattr(Projections, "_count", count)
@@ -34,10 +34,10 @@ def watermark_in_separate_write(patch: MonkeyPatch) -> None:
         voice = model(voice_key(voice_id), COUNT)
         with suppress(model.DoesNotExist):
             stored = model.get(voice_key(voice_id), COUNT, consistent_read=True)
-            if stored.attribute_values.get("watermark", 0) >= at:
+            if (stored.applied or 0) >= at:
                 return None
         voice.update([model.usage_count.add(number)])
-        voice.update([model.watermark.set(at)])
+        voice.update([model.applied.set(at)])
         return voice.usage_count
 
     patch.setattr(Projections, "_count", count)
