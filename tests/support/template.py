@@ -1,10 +1,11 @@
 """template.yaml as CloudFormation sees it: transformed by SAM, parameters and conditions resolved.
 
-What only a deployed stack could tell, such as the ARN of a resource, stays the reference it was.
+References to values that exist only after a deployment, such as ARNs, stay as they are.
 """
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
 import tomllib
@@ -41,33 +42,35 @@ ISSUER = {
 
 
 class Refused(Exception):
-    """CloudFormation takes no such parameters; the reasons."""
+    """CloudFormation would refuse the parameters; the arguments are the reasons."""
 
 
 def source() -> Json:
-    """The template as it is written."""
-    template: Json = yaml_parse((ROOT / "template.yaml").read_text("utf-8"))
+    """The template as written, with YAML aliases replaced by copies, as `sam build` does."""
+    parsed = yaml_parse((ROOT / "template.yaml").read_text("utf-8"))
+    template: Json = json.loads(json.dumps(parsed))
     return template
 
 
 def samconfig(environment: str) -> dict[str, str]:
-    """The parameters that samconfig.toml gives an environment."""
+    """The parameters of an environment in samconfig.toml."""
     config = tomllib.loads((ROOT / "samconfig.toml").read_text("utf-8"))
     overrides = config[environment]["deploy"]["parameters"].get("parameter_overrides", "")
     return dict(pair.split("=", 1) for pair in shlex.split(overrides))
 
 
-# What is looked at: a name for each, and the parameters given.
+# The parameters of the stacks that the tests look at, by name.
 CONFIGURATIONS: dict[str, dict[str, str]] = {
     "default": {},
     "issuer": ISSUER,
     "secret": ISSUER | {"AuthJwksUrl": "", "AuthHs256Secret": "voices/secret"},
-    "prod": {"Deployment": "Canary10Percent5Minutes", "DeletionProtection": "true"},
+    "prod": samconfig("prod") | {"DeletionProtection": "true"},
     "key": {"KmsKeyArn": KEY},
     "everything": {
         "AlarmEmail": "operator@example.com",
         "AllowedOrigins": "https://a.example.com,https://b.example.com:8443",
         "CertificateArn": CERTIFICATE,
+        "CreateDashboard": "true",
         "DeletionProtection": "true",
         "Deployment": "Linear10PercentEvery1Minute",
         "DomainName": "voices.example.com",
@@ -79,19 +82,19 @@ CONFIGURATIONS: dict[str, dict[str, str]] = {
 
 
 def stack(template: Json, given: Mapping[str, str]) -> Json:
-    """What a deployment with these parameters makes. Raises Refused."""
-    parameters = read(template["Parameters"], given)
-    check(template.get("Rules", {}), parameters)
+    """The resources and outputs of a deployment with these parameters. Raises Refused."""
+    parameters = read_parameters(template["Parameters"], given)
+    check_rules(template.get("Rules", {}), parameters)
     processed = transform(template, parameters)
     resolver = _Resolver(processed, parameters)
     parts = {part: resolver.present(processed[part]) for part in ("Resources", "Outputs")}
     return parts | {"Parameters": parameters}
 
 
-def read(declared: Json, given: Mapping[str, str]) -> dict[str, str]:
-    """The value of each parameter. Raises Refused for one that its declaration does not allow."""
+def read_parameters(declared: Json, given: Mapping[str, str]) -> dict[str, str]:
+    """The value of each parameter. Raises Refused for a value that its declaration forbids."""
     values = {name: str(given.get(name, entry.get("Default"))) for name, entry in declared.items()}
-    wrong = [f"{name} is no parameter" for name in given.keys() - declared.keys()]
+    wrong = [f"{name} is not a parameter" for name in given.keys() - declared.keys()]
     wrong += [name for name, entry in declared.items() if not _is_allowed(entry, values[name])]
     if wrong:
         raise Refused(*wrong)
@@ -107,8 +110,8 @@ def _is_allowed(declared: Json, value: str) -> bool:
     return value in map(str, allowed) and bool(re.search(declared.get("AllowedPattern", ""), value))
 
 
-def check(rules: Json, parameters: Mapping[str, str]) -> None:
-    """Raises Refused where parameters contradict each other."""
+def check_rules(rules: Json, parameters: Mapping[str, str]) -> None:
+    """Raise Refused if parameters contradict each other."""
     resolver = _Resolver({}, parameters)
     broken = [
         assertion["AssertDescription"]
@@ -122,7 +125,7 @@ def check(rules: Json, parameters: Mapping[str, str]) -> None:
 
 
 def transform(template: Json, parameters: Mapping[str, str]) -> Json:
-    """What SAM makes of the template, as `sam deploy` hands it over: the code is packed."""
+    """The template after the SAM transform, with the code uploaded as `sam deploy` does."""
     packed = deepcopy(template)
     packed["Globals"]["Function"]["CodeUri"] = "s3://bucket/code"
     session = boto3.Session(region_name=PSEUDO_PARAMETERS["AWS::Region"])
@@ -138,7 +141,7 @@ class _Resolver:
         self._mappings = template.get("Mappings", {})
 
     def present(self, entries: Json) -> Json:
-        """The resources or outputs that are not left out by their condition."""
+        """The resources or outputs whose condition holds."""
         return {
             name: self.resolve({key: part for key, part in entry.items() if key != "Condition"})
             for name, entry in entries.items()

@@ -1,0 +1,1 @@
+"""Rules for the stack that template.yaml deploys, by topic."""
