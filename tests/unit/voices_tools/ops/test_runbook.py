@@ -1,4 +1,4 @@
-"""docs/runbook.md names each command, and no other."""
+"""docs/how-to/operate.md names each command, and no other."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from voices_tools.ops.cli import main
 from voices_tools.paths import ROOT
 
-RUNBOOK = (ROOT / "docs/runbook.md").read_text("utf-8")
+RUNBOOK = (ROOT / "docs/how-to/operate.md").read_text("utf-8")
 
 
 @pytest.fixture
@@ -47,4 +47,4 @@ def test_every_link_leads_somewhere() -> None:
 
     assert {each for each in targets if each.startswith("#")} <= anchors
     for each in (each for each in targets if not each.startswith("#")):
-        assert (ROOT / "docs" / each.split("#")[0]).exists()
+        assert (ROOT / "docs/how-to" / each.split("#")[0]).exists()
