@@ -12,6 +12,8 @@ from typing import Any, NamedTuple
 import pytest
 
 from tests.support.template import CONFIGURATIONS, Json, source, stack
+from voices_core.errors import ConfigurationError
+from voices_core.settings import Settings, TableSettings
 
 # The parts of the template that several modules mutate.
 API_STATEMENTS = "ApiRole.Policies.0.PolicyDocument.Statement"
@@ -22,6 +24,7 @@ ROUTE = "HttpApi.DefinitionBody.paths.$default.x-amazon-apigateway-any-method"
 FUNCTIONS = {"ApiFunction": "ApiRole", "AggregatorFunction": "AggregatorRole"}
 LOGS = {"ApiFunction": "ApiLog", "AggregatorFunction": "AggregatorLog"}
 QUEUES = ["UsageQueue", "UsageDeadLetters"]
+SET_BY_LAMBDA = {"AWS_REGION", "AWS_DEFAULT_REGION", "AWS_SAM_LOCAL"}
 
 REMOVED = object()
 
@@ -154,6 +157,24 @@ def written() -> Json:
 def deployed(configuration: str) -> Stack:
     """The stack of a configuration."""
     return Stack(written(), CONFIGURATIONS[configuration])
+
+
+def settings_read(function: str) -> set[str]:
+    """The environment variables that the settings of a function read."""
+    read: set[str] = set()
+
+    class Recorder(dict[str, str]):
+        def get(self, name: str, default: Any = None) -> Any:
+            read.add(name)
+            return default
+
+    from_env: dict[str, Callable[[Mapping[str, str]], Any]] = {
+        "ApiFunction": Settings.from_env,
+        "AggregatorFunction": TableSettings.from_env,
+    }
+    with pytest.raises(ConfigurationError, match="is not set"):
+        from_env[function](Recorder())
+    return read
 
 
 def as_list(value: Any) -> list[Any]:
