@@ -1,7 +1,7 @@
-"""An emulated cloud on this machine: ministack with all its services, and stock `sam` to fill it.
+"""An emulated cloud on this machine: ministack with all its services, and the stock `sam`.
 
-Where it falls short of AWS there is a shim, which its docstring calls so: two in its own process
-(tests/e2e/cloud_engine.py), the others here. The template is deployed as it is.
+Where ministack differs from AWS, a shim helps, and its docstring says so: two run in its process
+(tests/e2e/cloud_process.py), the others are here. The template is deployed unchanged.
 """
 
 from __future__ import annotations
@@ -30,33 +30,33 @@ from voices_tools.local.emulator import (
 from voices_tools.local.process import LOOPBACK, Child, listen
 from voices_tools.paths import ROOT
 
-KEY = "local"  # the account's own, which may do everything, and its secret
+KEY = "local"  # access key and secret of the account's owner, who may do everything
 SAM = ROOT / ".tools/sam/bin/sam"
 START_SECONDS = 20.0
 STOP_SECONDS = 20.0
 
 
 class Cloud:
-    """A running one. It holds each role to its policies, the functions' among them."""
+    """A running emulated cloud. It enforces the policies of roles."""
 
-    def __init__(self, engine: Emulator, folder: Path) -> None:
-        self.url = engine.endpoint_url
-        self._environ = engine.environment()
+    def __init__(self, emulator: Emulator, folder: Path) -> None:
+        self.url = emulator.endpoint_url
+        self._environ = emulator.environment()
         self._folder = folder
 
     def client(self, service: str) -> Any:
-        """A boto3 client of the account's owner."""
+        """A boto3 client with the permissions of the account's owner."""
         session: Any = boto3.Session(KEY, KEY, region_name=REGION)
         return session.client(service, endpoint_url=self.url, config=Config(proxies={}))
 
     def sam(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        """Run a command of SAM, with the answers of samconfig.toml."""
+        """Run a `sam` command with samconfig.toml."""
         path = f"{SAM.parent}{os.pathsep}{self._environ['PATH']}"
         environ = self._environ | {
             "PATH": path,
             "HOME": str(self._folder),
             "SAM_CLI_TELEMETRY": "0",
-            "SAM_CLI_POLL_DELAY": "0.2",  # seconds; 5 in a cloud that takes minutes
+            "SAM_CLI_POLL_DELAY": "0.2",  # seconds; the default of 5 is for AWS
         }
         return subprocess.run(
             [SAM, *arguments, "--config-file", ROOT / "samconfig.toml"],
@@ -71,7 +71,7 @@ class Cloud:
     def try_to_deploy(
         self, name: str, packages: Path, **parameters: str
     ) -> subprocess.CompletedProcess[str]:
-        """Run `sam deploy`, whatever comes of it."""
+        """Run `sam deploy` and return its result."""
         given = parameters | {"Architecture": lambda_runtime.ARCHITECTURE, "EndpointUrl": self.url}
         overrides = [f"{parameter}={value}" for parameter, value in given.items()]
         template = str(packages / "template.yaml")
@@ -79,18 +79,18 @@ class Cloud:
         return self.sam("deploy", *options, "--parameter-overrides", *overrides)
 
     def deploy(self, name: str, packages: Path, **parameters: str) -> Stack:
-        """Run `sam deploy`, and hand over what came of it."""
+        """Run `sam deploy`, which must succeed, and return the stack."""
         done = self.try_to_deploy(name, packages, **parameters)
         assert done.returncode == 0, done.stdout + done.stderr
         return Stack(self, name)
 
     def delete(self, name: str) -> None:
-        """Run `sam delete`."""
+        """Run `sam delete`, which must succeed."""
         done = self.sam("delete", "--stack-name", name, "--region", REGION, "--no-prompts")
         assert done.returncode == 0, done.stdout + done.stderr
 
-    def things(self, name: str) -> list[str]:
-        """What there is of a stack's tables, queues, functions and user pools, by their names."""
+    def resources(self, name: str) -> list[str]:
+        """The names of existing tables, queues, functions and user pools of a stack."""
         pools = self.client("cognito-idp").list_user_pools(MaxResults=60)["UserPools"]
         functions = self.client("lambda").list_functions()["Functions"]
         queues = self.client("sqs").list_queues().get("QueueUrls", [])
@@ -103,21 +103,21 @@ class Cloud:
         return [each for each in names if each.startswith(f"{name}-")]
 
     def stacks(self) -> list[str]:
-        """The names of the stacks that are there."""
+        """The names of the existing stacks."""
         pages = self.client("cloudformation").get_paginator("describe_stacks").paginate()
         return [stack["StackName"] for page in pages for stack in page["Stacks"]]
 
 
 @dataclass(frozen=True)
 class Stack:
-    """What a deployment has made."""
+    """A deployed stack."""
 
     cloud: Cloud
     name: str
 
     @cached_property
     def outputs(self) -> dict[str, str]:
-        """What the template tells of it."""
+        """The outputs of the template."""
         (stack,) = self.cloud.client("cloudformation").describe_stacks(StackName=self.name)[
             "Stacks"
         ]
@@ -125,7 +125,7 @@ class Stack:
 
     @cached_property
     def ids(self) -> dict[str, str]:
-        """The resources' ids by their names in the template."""
+        """The physical ids of the resources by logical id."""
         pages = self.cloud.client("cloudformation").get_paginator("list_stack_resources")
         return {
             resource["LogicalResourceId"]: resource["PhysicalResourceId"]
@@ -135,17 +135,18 @@ class Stack:
 
     @property
     def url(self) -> str:
-        """Where the API is, without the `/v1` of the output.
+        """The address of the API, without the `/v1` of the output.
 
-        Shim: by its path. The output's host name is under `localhost`, which not every system
-        resolves, and there ministack takes `/v2` for a registry of containers and `/v1/` for `/v1`.
+        Shim: uses a path instead of the output's host name under `localhost`, which not every
+        system resolves. With that host, ministack also treats `/v2` as a container registry and
+        `/v1/` as `/v1`.
         """
         found = re.fullmatch(r"http://(\w+)\.execute-api\.localhost:\d+/v1", self.outputs["ApiUrl"])
         assert found, self.outputs["ApiUrl"]
         return f"{self.cloud.url}/_aws/execute-api/{found[1]}/$default"
 
     def log_lines(self, log: str, containing: str) -> list[str]:
-        """The lines of a log group of the template."""
+        """The lines of a log group that contain a text."""
         pages = self.cloud.client("logs").get_paginator("filter_log_events")
         lines = (
             event["message"]
@@ -155,7 +156,7 @@ class Stack:
         return [line for line in lines if containing in line]
 
     def called_functions(self) -> list[str]:
-        """What the API's route and the queue's events call."""
+        """What the API's route and the queue's event source invoke."""
         gateway = self.cloud.client("apigatewayv2")
         (integration,) = gateway.get_integrations(ApiId=self.ids["HttpApi"])["Items"]
         mapping = self.cloud.client("lambda").get_event_source_mapping(UUID=self.ids["UsageEvents"])
@@ -163,7 +164,7 @@ class Stack:
         return [uri, mapping["FunctionArn"]]
 
     def sign_in(self, email: str, password: str) -> tuple[str, dict[str, str]]:
-        """Make a user in the stack's own pool; the user's `sub`, and the tokens of a sign-in."""
+        """Create a user in the stack's own pool; return the user's `sub` and tokens."""
         users = self.cloud.client("cognito-idp")
         user = {"UserPoolId": self.outputs["UserPoolId"], "Username": email}
         made = users.admin_create_user(**user, MessageAction="SUPPRESS")["User"]
@@ -178,7 +179,7 @@ class Stack:
         return subject, signed_in["AuthenticationResult"]
 
     def dead_letters(self) -> int:
-        """How many messages are in the dead-letter queue."""
+        """The number of messages in the dead-letter queue."""
         count = "ApproximateNumberOfMessages"
         found = self.cloud.client("sqs").get_queue_attributes(
             QueueUrl=self.outputs["DeadLetterQueueUrl"], AttributeNames=[count]
@@ -186,7 +187,7 @@ class Stack:
         return int(found["Attributes"][count])
 
     def move_dead_letters_back(self) -> None:
-        """Shim: puts each dead letter into the queue again, for want of SQS's own redrive."""
+        """Shim: sends dead-letter messages back, because ministack has no redrive."""
         sqs = self.cloud.client("sqs")
         dead = self.outputs["DeadLetterQueueUrl"]
         while letters := sqs.receive_message(QueueUrl=dead).get("Messages"):
@@ -196,7 +197,7 @@ class Stack:
 
     @contextmanager
     def without_policy(self, role: str, policy: str) -> Iterator[None]:
-        """A role has one policy less."""
+        """Take a policy from a role for a while."""
         iam = self.cloud.client("iam")
         named = {"RoleName": self.ids[role], "PolicyName": policy}
         document = iam.get_role_policy(**named)["PolicyDocument"]
@@ -208,7 +209,7 @@ class Stack:
 
     @contextmanager
     def delivering_again_soon(self) -> Iterator[None]:
-        """Shim: what fails is delivered again after a second and not after six minutes."""
+        """Shim: a failed message is redelivered after a second instead of six minutes."""
         sqs = self.cloud.client("sqs")
         queue = {"QueueUrl": self.outputs["QueueUrl"]}
         declared = sqs.get_queue_attributes(**queue, AttributeNames=["VisibilityTimeout"])
@@ -219,10 +220,10 @@ class Stack:
             sqs.set_queue_attributes(**queue, Attributes=declared["Attributes"])
 
     def fetch_keys_from_the_emulator(self) -> None:
-        """Shim: the function gets the user pool's keys where the emulator publishes them.
+        """Shim: the function fetches the user pool's keys from the emulator.
 
-        Its tokens name AWS's address of the pool as their issuer, as they should; but at that
-        address is AWS.
+        The issuer in the pool's tokens is an address of AWS, as it should be, but the keys are not
+        there.
         """
         functions = self.cloud.client("lambda")
         name = self.ids["ApiFunction"]
@@ -236,7 +237,7 @@ class Stack:
 
 @contextmanager
 def running(folder: Path) -> Iterator[Cloud]:
-    """An empty cloud, all of whose state is in a folder, and gone at the end."""
+    """Run an empty emulated cloud with its state in a folder."""
     log = folder / "log"
     with listen(0) as sock, log.open("wb") as output:
         url = f"http://{LOOPBACK}:{sock.getsockname()[1]}"
@@ -244,7 +245,7 @@ def running(folder: Path) -> Iterator[Cloud]:
             "cloud",
             [
                 ROOT / ".tools/emulator/bin/python",
-                Path(__file__).with_name("cloud_engine.py"),
+                Path(__file__).with_name("cloud_process.py"),
                 str(sock.fileno()),
                 lambda_runtime.PYTHON,
             ],
@@ -270,7 +271,7 @@ def _environ(folder: Path, port: int) -> dict[str, str]:
         "HOME": str(folder),
         "TMPDIR": str(folder),
         "STATE_DIR": str(folder),
-        "GATEWAY_PORT": str(port),  # part of the addresses that it gives out
+        "GATEWAY_PORT": str(port),  # part of the addresses in outputs
         "AWS_ACCESS_KEY_ID": KEY,
         "AWS_SECRET_ACCESS_KEY": KEY,
         "AUTH": "true",

@@ -1,4 +1,4 @@
-"""What `sam build` packs, without Docker, for either processor."""
+"""The packages that `sam build` makes for both processors, without Docker."""
 
 from __future__ import annotations
 
@@ -7,16 +7,30 @@ import zipfile
 from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import pytest
+import yaml
 
 from tests.e2e.conftest import Build, Report
+from tests.support.template import source
 
 FUNCTIONS = ["ApiFunction", "AggregatorFunction"]
 ARCHITECTURES = ["arm64", "x86_64"]
 ELF_MACHINES = {62: "x86_64", 183: "arm64"}
-LARGEST_ZIPPED = 12.0  # MB
-LARGEST_UNZIPPED = 40.0
+MAX_ZIPPED_MB = 12.0
+MAX_UNZIPPED_MB = 40.0
+
+
+class WithoutAliases(yaml.SafeLoader):
+    """Refuses aliases and merge keys."""
+
+    def compose_node(self, parent: Any, index: Any) -> Any:
+        assert not self.check_event(yaml.AliasEvent)
+        node = super().compose_node(parent, index)
+        assert node is None or node.tag != "tag:yaml.org,2002:merge"
+        return node
+
 
 each_function = pytest.mark.parametrize("function", FUNCTIONS)
 each_architecture = pytest.mark.parametrize("architecture", ARCHITECTURES)
@@ -24,18 +38,18 @@ each_architecture = pytest.mark.parametrize("architecture", ARCHITECTURES)
 
 @each_architecture
 @each_function
-def test_a_function_is_packed_with_its_handlers_the_core_and_what_they_import(
+def test_package_contains_handlers_core_and_imports(
     build: Build, architecture: str, function: str
 ) -> None:
     packed = {entry.name for entry in (build(architecture) / function).iterdir()}
 
     assert {"handlers", "voices_core", "botocore", "pynamodb", "jwt"} <= packed
-    assert not packed & {"tests", "local", "moto", "boto3", "pytest", "bin"}
+    assert not packed & {"tests", "voices_tools", "moto", "boto3", "pytest", "bin"}
 
 
 @each_architecture
 @each_function
-def test_a_package_is_small(build: Build, architecture: str, function: str, report: Report) -> None:
+def test_package_is_small(build: Build, architecture: str, function: str, report: Report) -> None:
     package = build(architecture) / function
     packed = BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:  # as SAM does it
@@ -46,12 +60,12 @@ def test_a_package_is_small(build: Build, architecture: str, function: str, repo
     zipped = len(packed.getvalue()) / 1e6
 
     report(f"{function} for {architecture} {zipped:.1f} MB zipped, {unzipped:.1f} unzipped")
-    assert zipped < LARGEST_ZIPPED
-    assert unzipped < LARGEST_UNZIPPED
+    assert zipped < MAX_ZIPPED_MB
+    assert unzipped < MAX_UNZIPPED_MB
 
 
 @each_function
-def test_of_botocores_services_those_in_use_are_packed(build: Build, function: str) -> None:
+def test_package_contains_only_used_botocore_services(build: Build, function: str) -> None:
     data = build("arm64") / function / "botocore/data"
 
     assert {entry.name for entry in data.iterdir() if entry.is_dir()} == {"dynamodb", "sqs"}
@@ -59,18 +73,19 @@ def test_of_botocores_services_those_in_use_are_packed(build: Build, function: s
 
 @each_architecture
 @each_function
-def test_every_source_has_its_bytecode_which_python_takes_unseen(
+def test_every_source_has_unchecked_bytecode(
     build: Build, architecture: str, function: str
 ) -> None:
-    for source in files(build(architecture) / function):
-        if source.suffix == ".py":
-            bytecode = source.parent / "__pycache__" / f"{source.stem}.cpython-313.pyc"
-            assert bytecode.read_bytes()[4:8] == struct.pack("<I", 0b01), source  # PEP 552
+    """So Python neither compiles nor compares sources at a cold start."""
+    for path in files(build(architecture) / function):
+        if path.suffix == ".py":
+            bytecode = path.parent / "__pycache__" / f"{path.stem}.cpython-313.pyc"
+            assert bytecode.read_bytes()[4:8] == struct.pack("<I", 0b01), path  # PEP 552
 
 
 @each_architecture
 @each_function
-def test_a_package_does_not_tell_where_it_was_built(
+def test_package_does_not_contain_the_build_folder(
     build: Build, architecture: str, function: str
 ) -> None:
     folder = build(architecture)
@@ -81,9 +96,7 @@ def test_a_package_does_not_tell_where_it_was_built(
 
 
 @each_function
-def test_both_processors_get_the_same_files_but_for_the_shared_objects(
-    build: Build, function: str
-) -> None:
+def test_processors_differ_only_in_shared_objects(build: Build, function: str) -> None:
     arm64, x86_64 = (contents(build(name) / function) for name in ("arm64", "x86_64"))
 
     objects = {name for name in arm64 if name.endswith(".so")}
@@ -94,7 +107,7 @@ def test_both_processors_get_the_same_files_but_for_the_shared_objects(
 
 @each_architecture
 @each_function
-def test_every_shared_object_is_of_the_architecture_asked_for(
+def test_shared_objects_match_the_architecture(
     build: Build, architecture: str, function: str
 ) -> None:
     objects = list((build(architecture) / function).rglob("*.so"))
@@ -103,13 +116,24 @@ def test_every_shared_object_is_of_the_architecture_asked_for(
     assert {machine(path) for path in objects} == {architecture}
 
 
+def test_built_template_has_no_yaml_aliases(build: Build) -> None:
+    """CloudFormation does not accept them; `sam build` writes them out."""
+    built: dict[str, Any] = yaml.load(
+        (build("arm64") / "template.yaml").read_text("utf-8"), Loader=WithoutAliases
+    )
+
+    assert built["Resources"].keys() == source()["Resources"].keys()
+    for name in ("ApiLog", "AggregatorLog", "AccessLog"):
+        assert built["Resources"][name]["Properties"].keys() == {"RetentionInDays", "KmsKeyId"}
+
+
 def files(package: Path) -> Iterator[Path]:
     """All files of a package, in order."""
     return (path for path in sorted(package.rglob("*")) if path.is_file())
 
 
 def contents(package: Path) -> dict[str, bytes]:
-    """What is in the files of a package; the name of a shared object may name the processor."""
+    """The files of a package by path. Names of shared objects are made independent of processor."""
     names = {
         path: str(path.relative_to(package)).replace("aarch64", "x86_64") for path in files(package)
     }
@@ -117,7 +141,7 @@ def contents(package: Path) -> dict[str, bytes]:
 
 
 def machine(path: Path) -> str:
-    """The processor that an ELF file is for; its number is at byte 18 of the header."""
+    """The processor of an ELF file, whose number is at byte 18 of the header."""
     header = path.read_bytes()[:20]
     assert header[:4] == b"\x7fELF"
     return ELF_MACHINES[struct.unpack_from("<H", header, 18)[0]]

@@ -1,6 +1,6 @@
-"""The whole stack on an emulated cloud: deployed by the stock `sam deploy`, called over HTTP.
+"""The whole stack in an emulated cloud, deployed by the stock `sam deploy` and called over HTTP.
 
-The contract's tests are those of tests/contract, put to the stack's own API.
+The tests of tests/contract run against the API of the stack.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from tests.support.http_api import (
 from tests.support.running import wait_until
 from voices_tools.local import identity
 
-NAME = "voices-dev"  # as samconfig.toml has it
+NAME = "voices-dev"  # as in samconfig.toml
 SECRET = "voices/development"
 ORIGIN = "https://app.example.com"
 DEVELOPMENT = identity.environment()
@@ -44,15 +44,17 @@ ISSUER = {
     "AllowedOrigins": ORIGIN,
 }
 
-# The contract's tests that the emulator cannot pass, and why; the other gateways pass them.
+# Contract tests that the emulator cannot pass, and why. The other gateways pass them.
 LEFT_OUT = {
     "test_unknown_path_or_method_is_not_found[OPTIONS-/v1]": (
-        "the emulator takes every OPTIONS for a preflight"
+        "the emulator treats every OPTIONS request as a preflight"
     ),
-    "test_gateway_refuses_a_body_over_ten_megabytes": ("the emulator has no limit to a body"),
+    "test_gateway_refuses_a_body_over_ten_megabytes": (
+        "the emulator does not limit the size of a body"
+    ),
     **{
         f"test_body_that_is_not_a_json_object_is_refused[{body!r}]": (
-            "the emulator replaces what is no UTF-8 before the function sees it"
+            "the emulator replaces invalid UTF-8 before the function receives it"
         )
         for body in (
             rb'{"resource":"voices","action":"popular","id":"\xff"}',
@@ -72,7 +74,7 @@ def packages(build: Build) -> Path:
 
 @pytest.fixture(scope="module")
 def a_cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
-    """A cloud, and in it the secret that the stack's owner shares with the issuer."""
+    """An emulated cloud with the secret that is shared with the issuer."""
     with cloud.running(tmp_path_factory.mktemp("cloud")) as running:
         secret = DEVELOPMENT["AUTH_HS256_SECRET"]
         running.client("secretsmanager").create_secret(Name=SECRET, SecretString=secret)
@@ -81,7 +83,7 @@ def a_cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
 
 @pytest.fixture(scope="module")
 def stack(a_cloud: Cloud, packages: Path) -> Stack:
-    """A stack with an issuer of one's own."""
+    """A stack with an external issuer."""
     return a_cloud.deploy(NAME, packages, **ISSUER)
 
 
@@ -105,7 +107,7 @@ for _module in (test_favorites, test_http, test_identity, test_requests, test_us
     globals().update(_tests)
 
 
-def test_nobody_else_on_the_network_can_reach_the_emulated_cloud(a_cloud: Cloud) -> None:
+def test_emulated_cloud_listens_only_on_loopback(a_cloud: Cloud) -> None:
     port = int(a_cloud.url.rpartition(":")[2])
 
     assert accepts("127.0.0.1", port)
@@ -113,9 +115,7 @@ def test_nobody_else_on_the_network_can_reach_the_emulated_cloud(a_cloud: Cloud)
     assert not accepts("::1", port)
 
 
-def test_what_a_function_writes_of_a_request_is_in_the_stacks_log(
-    stack: Stack, api: Api, user: str
-) -> None:
+def test_request_is_logged_in_the_stacks_log_group(stack: Stack, api: Api, user: str) -> None:
     request_id = api.call("favorites", user).headers["x-request-id"]
     named = f'"request_id":"{request_id}"'
 
@@ -126,17 +126,15 @@ def test_what_a_function_writes_of_a_request_is_in_the_stacks_log(
     assert not stack.log_lines("ApiLog", user)
 
 
-def test_a_function_can_do_nothing_without_its_role(stack: Stack, api: Api, user: str) -> None:
-    """So all the other tests show that what the roles allow is enough."""
+def test_function_fails_without_its_policy(stack: Stack, api: Api, user: str) -> None:
+    """So the other tests prove that the policies are sufficient."""
     with stack.without_policy("ApiRole", "api"):
         assert failure(api.call("favorites", user)) == ("INTERNAL_ERROR", None)
 
     data(api.call("favorites", user))
 
 
-def test_poison_ends_in_the_dead_letter_queue_and_its_neighbours_count(
-    stack: Stack, api: Api, voice: str
-) -> None:
+def test_poison_is_dead_lettered_and_others_are_counted(stack: Stack, api: Api, voice: str) -> None:
     poison = '{"version": 1, "no": "use"}'
     sqs = stack.cloud.client("sqs")
 
@@ -152,12 +150,12 @@ def test_poison_ends_in_the_dead_letter_queue_and_its_neighbours_count(
     sqs.purge_queue(QueueUrl=stack.outputs["DeadLetterQueueUrl"])
 
 
-def test_a_use_that_was_dead_lettered_counts_once_it_is_moved_back(
+def test_redriven_usage_event_is_counted_once(
     stack: Stack, api: Api, user: str, voice: str
 ) -> None:
     with stack.delivering_again_soon(), stack.without_policy("AggregatorRole", "aggregator"):
         api.track(voice, user)
-        wait_until(lambda: stack.dead_letters() == 1, TIMEOUT_S, "the use is dead-lettered")
+        wait_until(lambda: stack.dead_letters() == 1, TIMEOUT_S, "the usage event is dead-lettered")
     assert api.usage_count(voice) == 0
 
     stack.move_dead_letters_back()
@@ -168,12 +166,13 @@ def test_a_use_that_was_dead_lettered_counts_once_it_is_moved_back(
     assert stack.dead_letters() == 0
 
 
-def test_a_stack_of_defaults_has_users_of_its_own_whose_access_tokens_count(
+def test_default_stack_accepts_its_own_users(
     a_cloud: Cloud, packages: Path, voice: str, report: Report
 ) -> None:
     started = time.monotonic()
     stack = a_cloud.deploy("voices-defaults", packages)
     report(f"{len(stack.ids)} resources of a default stack in {time.monotonic() - started:.0f} s")
+    assert "Dashboard" not in stack.ids
     stack.fetch_keys_from_the_emulator()
     subject, tokens = stack.sign_in("alice@example.com", "Correct-Horse-7-battery")
     call = {"resource": "voices", "action": "add-favorite", "id": voice}
@@ -193,9 +192,9 @@ def test_a_stack_of_defaults_has_users_of_its_own_whose_access_tokens_count(
         ({"AuthIssuer": "http://issuer.example"}, "an https address"),
         ({"AuthAudience": "somebody"}, "AuthAudience needs AuthIssuer"),
     ],
-    ids=["of a wrong form", "without another"],
+    ids=["malformed", "contradictory"],
 )
-def test_a_wrong_parameter_is_refused_before_anything_is_made(
+def test_wrong_parameter_is_refused_before_creation(
     a_cloud: Cloud, packages: Path, wrong: dict[str, str], reason: str
 ) -> None:
     refused = a_cloud.try_to_deploy("voices-refused", packages, **wrong)
@@ -205,16 +204,14 @@ def test_a_wrong_parameter_is_refused_before_anything_is_made(
     assert "voices-refused" not in a_cloud.stacks()
 
 
-def test_a_deploy_that_fails_half_way_leaves_nothing_that_blocks_the_next_one(
-    a_cloud: Cloud, packages: Path
-) -> None:
+def test_failed_deployment_does_not_block_the_next(a_cloud: Cloud, packages: Path) -> None:
     wrong = ISSUER | {"AuthHs256Secret": "a-secret-that-is-not-there"}
     failed = a_cloud.try_to_deploy("voices-again", packages, **wrong)
     assert failed.returncode != 0
     assert "ROLLBACK_COMPLETE" in failed.stdout
-    assert not a_cloud.things("voices-again")
+    assert not a_cloud.resources("voices-again")
 
-    a_cloud.delete("voices-again")  # as AWS asks of a stack whose creation failed
+    a_cloud.delete("voices-again")  # AWS requires this after a failed creation
     again = a_cloud.deploy("voices-again", packages, **ISSUER)
 
     api = Api(again.url)
@@ -222,14 +219,16 @@ def test_a_deploy_that_fails_half_way_leaves_nothing_that_blocks_the_next_one(
     api.http.close()
 
 
-def test_a_stack_that_is_updated_and_then_removed_leaves_its_data(
+def test_data_outlives_update_and_removal(
     a_cloud: Cloud, packages: Path, user: str, voice: str
 ) -> None:
-    """The update has functions start from snapshots, so that they are called by their aliases."""
+    """The update switches SnapStart on, so that callers use the aliases, and adds the dashboard."""
     api = Api(a_cloud.deploy("voices-short", packages, **ISSUER).url)
     kept = data(api.call("add-favorite", user, id=voice), 201)["favorite"]
 
-    stack = a_cloud.deploy("voices-short", packages, **ISSUER, SnapStart="PublishedVersions")
+    changes = {"SnapStart": "PublishedVersions", "CreateDashboard": "true"}
+    stack = a_cloud.deploy("voices-short", packages, **ISSUER, **changes)
+    assert "Dashboard" in stack.ids
     assert api.url == stack.url
     assert api.favorites(user) == [kept]
     api.track(voice, user)
@@ -239,6 +238,6 @@ def test_a_stack_that_is_updated_and_then_removed_leaves_its_data(
 
     table = stack.outputs["TableName"]
     a_cloud.delete("voices-short")
-    assert a_cloud.things("voices-short") == [table]
+    assert a_cloud.resources("voices-short") == [table]
     items = a_cloud.client("dynamodb").scan(TableName=table)["Items"]
     assert voice in {item["sk"]["S"].removeprefix("FAVORITE#") for item in items}

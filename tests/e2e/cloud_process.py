@@ -1,6 +1,6 @@
-"""The emulated cloud's process, run by the Python that has ministack: `DESCRIPTOR PYTHON`.
+"""The process of the emulated cloud, run by the Python that has ministack: `DESCRIPTOR PYTHON`.
 
-It makes good two things in which ministack falls short of AWS; tests/e2e/cloud.py does the rest.
+It contains two shims for differences between ministack and AWS; tests/e2e/cloud.py has the others.
 """
 
 from __future__ import annotations
@@ -18,39 +18,39 @@ from voices_tools.local.emulator_process import serve
 
 
 def run_functions_on(python: str) -> None:
-    """Shim: functions run on the Python that they ask for, and find nothing of this process.
+    """Shim: functions run on Python 3.13 and do not inherit this process's environment.
 
     ministack would run them on its own Python, for which their packages are not built.
     """
     bootstrap = lambda_runtime._PYTHON_WORKER_SCRIPT
 
-    def of(runtime: str) -> tuple[str, str]:
+    def find_binary(runtime: str) -> tuple[str, str]:
         return (python, bootstrap) if runtime == "python3.13" else ("", "")
 
-    lambda_runtime._detect_runtime_binary = of
-    for name in ("PYTHONPATH", "LOG_LEVEL"):  # functions get the rest of this environment
+    lambda_runtime._detect_runtime_binary = find_binary
+    for name in ("PYTHONPATH", "LOG_LEVEL"):  # functions inherit the rest
         del os.environ[name]
 
 
-def make_http_apis_of_their_bodies() -> None:
+def create_http_apis_from_their_bodies() -> None:
     """Shim: an HTTP API gets the routes, integrations and CORS of its OpenAPI body.
 
-    ministack would drop the body.
+    ministack ignores the body.
     """
     handlers = provisioners._RESOURCE_HANDLERS["AWS::ApiGatewayV2::Api"]
     create, update = handlers["create"], handlers["update"]
 
-    def create_of_body(logical_id: str, properties: Any, *rest: Any) -> Any:
+    def create_from_body(logical_id: str, properties: Any, *rest: Any) -> Any:
         made = create(logical_id, properties, *rest)
         _import(made[0], properties["Body"])
         return made
 
-    def update_of_body(api_id: str, old: Any, new: Any, *rest: Any, **named: Any) -> Any:
+    def update_from_body(api_id: str, old: Any, new: Any, *rest: Any, **named: Any) -> Any:
         made = update(api_id, old, new, *rest, **named)
         _import(made[0], new["Body"])
         return made
 
-    handlers |= {"create": create_of_body, "update": update_of_body}
+    handlers |= {"create": create_from_body, "update": update_from_body}
 
 
 def _import(api_id: str, body: dict[str, Any]) -> None:
@@ -73,10 +73,10 @@ def _import(api_id: str, body: dict[str, Any]) -> None:
 
 
 def main() -> None:
-    """Serve on the socket handed over until SIGTERM."""
+    """Serve on the inherited socket until SIGTERM."""
     descriptor, python = sys.argv[1:]
     run_functions_on(python)
-    make_http_apis_of_their_bodies()
+    create_http_apis_from_their_bodies()
     serve(int(descriptor))
 
 
