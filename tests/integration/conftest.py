@@ -137,7 +137,3 @@ def set_aws_environment(local_emulator: Emulator, patch: pytest.MonkeyPatch) -> 
         patch.delenv(name)
     for name, value in environ.items():
         patch.setenv(name, value)
-
-
-# Old names.
-reach = set_aws_environment

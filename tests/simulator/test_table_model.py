@@ -18,8 +18,8 @@ from voices_tools.simulator.aws.table_model import TableModel
 
 
 @pytest.fixture
-def engine(request: pytest.FixtureRequest) -> str:
-    """Which engine the model is compared with."""
+def emulator(request: pytest.FixtureRequest) -> str:
+    """Return the emulator that the model is compared with."""
     is_reference = request.config.pluginmanager.hasplugin("tests.e2e.dynamodb_local")
     return calls.DYNAMODB_LOCAL if is_reference else calls.MINISTACK
 

@@ -152,7 +152,3 @@ class Deployment:
                 rows = self.table.leaderboard.from_raw_data(item).voices
                 leaderboard = [(voice_id, count) for voice_id, count in rows]
         return Counts(voices, recents, leaderboard)
-
-
-# Old names.
-Gate = Interceptor

@@ -83,9 +83,3 @@ def cancelled_transaction(*reasons: str) -> ClientError:
 def connection_error() -> EndpointConnectionError:
     """A failure to connect to AWS."""
     return EndpointConnectionError(endpoint_url="https://aws.invalid/")
-
-
-# Old names.
-refusal = client_error
-cancelled = cancelled_transaction
-cut_off = connection_error

@@ -135,7 +135,3 @@ def random_order(seed: float, jobs: int) -> Iterator[int]:
     generator = random.Random(seed)
     while True:
         yield generator.randrange(jobs)
-
-
-# Old names.
-Storm = RandomFaults

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from tests.support.deployment import Deployment, Gate
+from tests.support.deployment import Deployment, Interceptor
 from tests.support.service import Queue
 from tests.support.usage_events import NOW
 from voices_core.actions.favorites import add_favorite, favorites
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 class GatedSqs:
     """An SQS client whose calls pass a gate."""
 
-    def __init__(self, sqs: SQSClient, gate: Gate) -> None:
+    def __init__(self, sqs: SQSClient, gate: Interceptor) -> None:
         self._sqs = sqs
         self._gate = gate
 
@@ -41,7 +41,11 @@ class Operations:
         self._sqs = sqs
 
     def target(
-        self, gate: Gate | None = None, *, sqs_gate: Gate | None = None, limit: int = 500
+        self,
+        gate: Interceptor | None = None,
+        *,
+        sqs_gate: Interceptor | None = None,
+        limit: int = 500,
     ) -> Target:
         """The service. Calls to the table or to SQS pass the gates."""
         table = self.deployment.table

@@ -104,7 +104,3 @@ def token(user: object = "alice", /, *, sign: Sign = hs256, **changed: Any) -> s
 def bearer(user: object = "alice", /, **changed: Any) -> str:
     """Return the `Authorization` header value of a user."""
     return f"Bearer {token(user, **changed)}"
-
-
-# Old names.
-sealed = signed_token

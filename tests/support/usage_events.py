@@ -73,7 +73,3 @@ def expected_counts(events: Iterable[UsageEvent]) -> Counts:
 def _recent(events: list[UsageEvent]) -> Recent:
     last = max(events, key=lambda event: event.at)
     return Recent(last.voice_id, last.at, len(events), last.context, last.agent_id)
-
-
-# Old names.
-use = usage_event

@@ -20,7 +20,7 @@ def count_without_condition(patch: MonkeyPatch) -> None:
     def count(self: Projections, voice_id: str, number: int, at: int) -> int:
         model = self._table.voice_count
         voice = model(voice_key(voice_id), COUNT)
-        voice.update([model.usage_count.add(number), model.applied.set(at)])
+        voice.update([model.usage_count.add(number), model.watermark.set(at)])
         return voice.usage_count
 
     patch.setattr(Projections, "_count", count)
@@ -34,10 +34,10 @@ def watermark_in_separate_write(patch: MonkeyPatch) -> None:
         voice = model(voice_key(voice_id), COUNT)
         with suppress(model.DoesNotExist):
             stored = model.get(voice_key(voice_id), COUNT, consistent_read=True)
-            if (stored.applied or 0) >= at:
+            if (stored.watermark or 0) >= at:
                 return None
         voice.update([model.usage_count.add(number)])
-        voice.update([model.applied.set(at)])
+        voice.update([model.watermark.set(at)])
         return voice.usage_count
 
     patch.setattr(Projections, "_count", count)
@@ -57,11 +57,11 @@ def leaderboard_takes_any_count(patch: MonkeyPatch) -> None:
 def recents_in_order_of_arrival(patch: MonkeyPatch) -> None:
     """The usage event that arrives last counts as the most recent one."""
 
-    def used(known: Recent | None, event: UsageEvent) -> Recent:
+    def merge(known: Recent | None, event: UsageEvent) -> Recent:
         count = known.usage_count + 1 if known else 1
         return Recent(event.voice_id, event.at, count, event.context, event.agent_id)
 
-    patch.setattr(projections, "_used", used)
+    patch.setattr(projections, "_merge_event", merge)
 
 
 def recents_without_condition(patch: MonkeyPatch) -> None:

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from tests.support.operations import Operations, bodies, send_all
-from tests.support.usage_events import DAY, HOUR, NOW, use
+from tests.support.usage_events import DAY, HOUR, NOW, usage_event
 from voices_core.usage.event import to_message
 
 
@@ -15,9 +15,9 @@ from voices_core.usage.event import to_message
 def dead(operations: Operations) -> list[str]:
     """Dead-letter messages of every kind."""
     texts = [
-        *(to_message(use("a", "alice", at=NOW - n * HOUR)) for n in range(3)),
-        to_message(use("a", at=NOW - 15 * DAY - 1)),
-        to_message(use("a", at=10**30)),  # after the last year of the calendar
+        *(to_message(usage_event("a", "alice", at=NOW - n * HOUR)) for n in range(3)),
+        to_message(usage_event("a", at=NOW - 15 * DAY - 1)),
+        to_message(usage_event("a", at=10**30)),  # after the last year of the calendar
         "[31mno JSON",
     ]
     send_all(operations.dead, texts)

@@ -10,7 +10,7 @@ from typing import Any
 import boto3
 import pytest
 
-from tests.integration.conftest import reach
+from tests.integration.conftest import set_aws_environment
 from tests.support import template
 from voices_tools.local import emulator
 from voices_tools.local.emulator import Emulator
@@ -34,7 +34,7 @@ def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(emulator, "_process_environment", with_stacks)
         with emulator.running(tmp_path_factory.mktemp("cloud")) as running:
-            reach(running, patch)
+            set_aws_environment(running, patch)
             cloudformation = boto3.client("cloudformation")
             for name, kept in ((STACK, KEPT), ("another", {"Resources": {"UsageDeadLetters"}})):
                 whole = template.source()
@@ -56,7 +56,7 @@ def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
 
 @pytest.fixture(autouse=True)
 def environment(cloud: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
-    reach(cloud, monkeypatch)
+    set_aws_environment(cloud, monkeypatch)
 
 
 def test_stack_names_table_queues_and_limit() -> None:

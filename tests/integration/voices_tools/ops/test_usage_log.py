@@ -15,7 +15,7 @@ from tests.support.usage_events import (
     MINUTE,
     NOW,
     batch,
-    use,
+    usage_event,
 )
 from voices_core.storage.table import LOG, log_key
 from voices_core.usage import projections
@@ -28,7 +28,7 @@ from voices_tools.ops.usage_log import apply_pending
 @pytest.fixture
 def pending(operations: Operations) -> list[UsageEvent]:
     """An applied entry, and a pending one, because its writer crashed."""
-    events = [use("a", "alice", at=NOW - MINUTE), use("b", "alice")]
+    events = [usage_event("a", "alice", at=NOW - MINUTE), usage_event("b", "alice")]
     operations.deployment.worker(clock=Clock(NOW - MINUTE)).aggregate(batch(events[0]))
     after_the_commit = Fault(4, applied=False, crash=True)
     with pytest.raises(Crash):

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from tests.support.doubles import cut_off, refusal
+from tests.support.doubles import client_error, connection_error
 from voices_tools.ops.retry import PAUSES_S, call_with_retries, iterate_with_retries
 
 
@@ -32,19 +32,22 @@ def failing(*failures: Exception) -> Callable[[], str]:
 
 
 def test_transient_failures_are_retried_with_growing_pauses(pauses: list[float]) -> None:
-    assert call_with_retries(failing(cut_off(), refusal("ThrottlingException"))) == "done"
+    assert (
+        call_with_retries(failing(connection_error(), client_error("ThrottlingException")))
+        == "done"
+    )
     assert pauses == list(PAUSES_S[:2])
 
 
 def test_last_transient_failure_is_raised(pauses: list[float]) -> None:
-    with pytest.raises(type(cut_off())):
-        call_with_retries(failing(*[cut_off()] * 5))
+    with pytest.raises(type(connection_error())):
+        call_with_retries(failing(*[connection_error()] * 5))
     assert pauses == list(PAUSES_S)
 
 
 def test_permanent_failure_is_not_retried(pauses: list[float]) -> None:
-    with pytest.raises(type(refusal("AccessDeniedException"))):
-        call_with_retries(failing(refusal("AccessDeniedException")))
+    with pytest.raises(type(client_error("AccessDeniedException"))):
+        call_with_retries(failing(client_error("AccessDeniedException")))
     assert pauses == []
 
 
@@ -58,7 +61,7 @@ def test_query_continues_at_the_failed_page(pauses: list[float]) -> None:
         def __next__(self) -> int:
             if self.number % 3 == 2 and not self.failed:
                 self.failed = True
-                raise cut_off()
+                raise connection_error()
             if self.number == 8:
                 raise StopIteration
             self.failed = False

@@ -24,7 +24,7 @@ from tests.support.usage_events import (
     HOUR,
     NOW,
     batch,
-    use,
+    usage_event,
 )
 from voices_core.usage.event import to_message
 from voices_tools.ops.console import Progress
@@ -32,9 +32,9 @@ from voices_tools.ops.dead_letters.messages import Reason, hold_messages
 from voices_tools.ops.dead_letters.redrive import Redriven, redrive
 from voices_tools.ops.target import Target
 
-GOOD = [to_message(use("a", "alice", at=NOW - n * HOUR)) for n in range(3)]
-EXPIRED = to_message(use("a", at=NOW - 15 * DAY - 1))
-AHEAD = to_message(use("a", at=10**30))  # after the last year of the calendar
+GOOD = [to_message(usage_event("a", "alice", at=NOW - n * HOUR)) for n in range(3)]
+EXPIRED = to_message(usage_event("a", at=NOW - 15 * DAY - 1))
+AHEAD = to_message(usage_event("a", at=10**30))  # after the last year of the calendar
 POISON = "\x1b[31mno JSON"
 
 
@@ -75,7 +75,7 @@ def test_only_countable_messages_are_sent_back(operations: Operations, dead: lis
 
 def test_redriven_events_are_counted_once(operations: Operations) -> None:
     worker = operations.deployment.worker()
-    events = [use("a", "alice", at=NOW - DAY), use("b")]
+    events = [usage_event("a", "alice", at=NOW - DAY), usage_event("b")]
     worker.aggregate(batch(events[0]))
     send_all(operations.dead, [to_message(event) for event in [*events, *events]])
 
@@ -86,7 +86,7 @@ def test_redriven_events_are_counted_once(operations: Operations) -> None:
 
 
 def test_oldest_event_is_sent_first(operations: Operations) -> None:
-    texts = [to_message(use("a", at=NOW - n * HOUR)) for n in range(25)]
+    texts = [to_message(usage_event("a", at=NOW - n * HOUR)) for n in range(25)]
     send_all(operations.dead, random.Random(1).sample(texts, 25))
     sent: list[str] = []
 
@@ -117,7 +117,7 @@ def test_all_messages_are_sent_back_on_request(operations: Operations, dead: lis
 
 
 def test_number_of_messages_is_limited(operations: Operations) -> None:
-    send_all(operations.dead, [to_message(use("a")) for _ in range(25)])
+    send_all(operations.dead, [to_message(usage_event("a")) for _ in range(25)])
 
     assert send_back(operations.target(), max_messages=12).sent == 12
     assert len(bodies(operations.queue)) == 12

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.support.operations import Operations
-from tests.support.usage_events import NOW, batch, use
+from tests.support.usage_events import NOW, batch, usage_event
 from voices_core.usage.event import UsageEvent
 
 HOSTILE = "\u202e\x7f\x1b]0;x\x07"
@@ -15,9 +15,9 @@ HOSTILE = "\u202e\x7f\x1b]0;x\x07"
 def events(operations: Operations) -> list[UsageEvent]:
     """Alice's and Bob's usage events; favorites are stored too."""
     events = [
-        use("a", "alice", at=NOW - 3, context=HOSTILE, agent_id="agent"),
-        use("b", "alice", at=NOW - 2),
-        use("a", "bob", at=NOW - 1),
+        usage_event("a", "alice", at=NOW - 3, context=HOSTILE, agent_id="agent"),
+        usage_event("b", "alice", at=NOW - 2),
+        usage_event("a", "bob", at=NOW - 1),
     ]
     for event in events:
         operations.deployment.worker().aggregate(batch(event))

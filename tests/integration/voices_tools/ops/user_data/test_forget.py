@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from tests.support.deployment import Gate, Send
+from tests.support.deployment import Interceptor, Send
 from tests.support.faults import Crash, Fault
 from tests.support.operations import Operations
-from tests.support.usage_events import batch, use
+from tests.support.usage_events import batch, usage_event
 from voices_core.storage.table import user_key
 from voices_core.usage.event import UsageEvent
 from voices_tools.errors import CommandError
@@ -21,7 +21,7 @@ from voices_tools.ops.verify.report import Report
 from voices_tools.ops.verify.verification import verify
 
 
-def forget_alice(operations: Operations, gate: Gate | None = None) -> None:
+def forget_alice(operations: Operations, gate: Interceptor | None = None) -> None:
     forget_user(operations.target(gate).table, "alice", Progress())
 
 
@@ -81,7 +81,7 @@ def test_pending_entries_are_applied_first(
     operations: Operations, events: list[UsageEvent]
 ) -> None:
     """Otherwise the next batch would create recent voices again."""
-    new = use("d", "alice")
+    new = usage_event("d", "alice")
     crash = Fault(5, applied=False, crash=True)
     with pytest.raises(Crash):
         operations.deployment.worker(crash).aggregate(batch(new))
@@ -110,7 +110,9 @@ def test_verify_checks_recent_voices_after_forgetting(
 ) -> None:
     forget_alice(operations)
     for _ in range(2):
-        operations.deployment.worker().aggregate(batch(use("a", "alice"), use("c", "alice")))
+        operations.deployment.worker().aggregate(
+            batch(usage_event("a", "alice"), usage_event("c", "alice"))
+        )
 
     rows = operations.deployment.counts().recents["alice"]
     assert [(row.voice_id, row.usage_count) for row in rows] == [("a", 2), ("c", 2)]
@@ -135,7 +137,7 @@ def test_count_is_right_after_a_fault_at_any_call(
 ) -> None:
     for number in itertools.count(1):
         operations.add_favorites("alice", "a", "b")
-        operations.deployment.worker().aggregate(batch(use("a", "alice")))
+        operations.deployment.worker().aggregate(batch(usage_event("a", "alice")))
         fault = Fault(number, applied=applied, crash=crash)
         try:
             forget_alice(operations, fault)

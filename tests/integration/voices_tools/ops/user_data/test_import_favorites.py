@@ -14,7 +14,7 @@ from tests.support.deployment import Send
 from tests.support.faults import (
     Crash,
     Fault,
-    Storm,
+    RandomFaults,
 )
 from tests.support.operations import Operations
 from tests.support.usage_events import NOW
@@ -220,7 +220,7 @@ def test_transient_failures_are_retried(
     operations: Operations, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("voices_tools.ops.retry.PAUSES_S", (0.0,) * 20)
-    storm = Storm(1, share=0.3)
+    storm = RandomFaults(1, share=0.3)
 
     report, messages = load(operations.target(storm), rows(5, 8))
 

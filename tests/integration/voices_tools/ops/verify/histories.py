@@ -12,7 +12,7 @@ from tests.support.usage_events import (
     MINUTE,
     NOW,
     batch,
-    use,
+    usage_event,
 )
 from voices_core.usage.event import UsageEvent
 from voices_tools.ops.console import Progress
@@ -28,7 +28,7 @@ def random_events(seed: int, number: int = 200) -> list[UsageEvent]:
     """Events of few users and many voices; some are late."""
     chosen = random.Random(seed)
     return [
-        use(
+        usage_event(
             f"voice-{int(chosen.paretovariate(0.3)) % 150}",
             chosen.choice([None, "alice", "bob", "carol"]),
             at=NOW - chosen.choice([0, MINUTE, DAY]) * chosen.randrange(10) - n,
@@ -50,9 +50,9 @@ def aggregate(deployment: Deployment, events: list[UsageEvent], size: int = 20) 
 def aggregate_small_history(deployment: Deployment) -> None:
     """Count events of two users and three voices, in four entries."""
     events = [
-        use("a", "alice", at=NOW - 9),
-        use("a", "alice", at=NOW - 8),
-        use("b", "alice", at=NOW - 7),
-        use("c", "bob", at=NOW - 6),
+        usage_event("a", "alice", at=NOW - 9),
+        usage_event("a", "alice", at=NOW - 8),
+        usage_event("b", "alice", at=NOW - 7),
+        usage_event("c", "bob", at=NOW - 6),
     ]
     aggregate(deployment, events, size=1)

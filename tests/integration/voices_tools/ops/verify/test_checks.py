@@ -13,7 +13,7 @@ from tests.integration.voices_tools.ops.verify.histories import (
     run_verify,
 )
 from tests.support.operations import Operations
-from tests.support.usage_events import NOW, use
+from tests.support.usage_events import NOW, usage_event
 from voices_core.storage.table import (
     COUNT,
     LEADERBOARD,
@@ -176,7 +176,7 @@ def test_planted_difference_is_found_by_the_rest_of_the_log(
     operations: Operations, planted: str
 ) -> None:
     aggregate_small_history(operations.deployment)
-    aggregate(operations.deployment, [use("d", "carol"), use("e")])
+    aggregate(operations.deployment, [usage_event("d", "carol"), usage_event("e")])
     operations.deployment.expire(2)
     PLANTED[planted][0](operations.deployment.table)
     about = PLANTED[planted][1].split(":")[0]

@@ -17,7 +17,7 @@ from tests.integration.voices_tools.ops.verify.histories import (
 from tests.support.deployment import Send
 from tests.support.faults import Crash, Fault
 from tests.support.operations import Operations
-from tests.support.usage_events import NOW, batch, use
+from tests.support.usage_events import NOW, batch, usage_event
 from voices_core.storage.table import COUNT, LEADERBOARD, LOG, log_key, voice_key
 from voices_core.usage import projections
 from voices_tools.errors import CommandError
@@ -61,7 +61,7 @@ def test_expired_entries_are_no_difference(operations: Operations, seed: int) ->
 
 
 def test_count_below_the_rest_of_the_log_is_found(operations: Operations) -> None:
-    aggregate(operations.deployment, [use("a", at=NOW - n) for n in range(5)], size=1)
+    aggregate(operations.deployment, [usage_event("a", at=NOW - n) for n in range(5)], size=1)
     operations.deployment.expire(1, 2)
     count = operations.deployment.table.voice_count.get(voice_key("a"), COUNT)
     count.usage_count -= 3
@@ -98,7 +98,12 @@ def test_pending_entries_are_no_difference(
         number += 1
         aggregate_small_history(operations.deployment)
         fault = Fault(number, applied=True, crash=True)
-        new = [use("a", "alice"), use("d", "alice"), use("a", "bob"), use("b")]
+        new = [
+            usage_event("a", "alice"),
+            usage_event("d", "alice"),
+            usage_event("a", "bob"),
+            usage_event("b"),
+        ]
         try:
             operations.deployment.worker(fault).aggregate(batch(*new))
         except Crash:
