@@ -28,9 +28,9 @@ ACTIONS = ["add-favorite", "favorites", "track-usage", "recent", "popular", "rem
 
 def test_each_printed_curl_line_works_in_a_shell(running: Running) -> None:
     lines = re.findall(r"^curl .*$", running.printed, re.MULTILINE)
-    assert [re.findall(r'"action":"([a-z-]+)"', line) for line in lines] == [
-        [action] for action in ACTIONS
-    ]
+    printed = [action for line in lines for action in re.findall(r'"action":"([a-z-]+)"', line)]
+    assert len(printed) == len(lines)
+    assert [action for action in printed if action in ACTIONS] == ACTIONS
 
     for line in lines:
         pasted = subprocess.run(["sh", "-c", line], capture_output=True, text=True, check=True)
