@@ -21,7 +21,7 @@ VOICES = str(Path(sys.executable).with_name("voices"))  # the installed console 
 START_TIMEOUT_S = 20.0
 STOP_TIMEOUT_S = 20.0
 POLL_INTERVAL_S = 0.02
-CURL_EXAMPLES = 6  # the last lines that `voices run` prints when it is ready
+LAST_LINE = "Press Ctrl-C to stop."
 
 
 def voices(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -63,7 +63,7 @@ class Running:
                 start_new_session=True,  # Ctrl-C in pytest's terminal must not reach it
             )
         try:
-            wait_until(self._has_printed_all, START_TIMEOUT_S, "`voices run` prints its curl lines")
+            wait_until(self._has_printed_all, START_TIMEOUT_S, "`voices run` prints its last line")
             self.url, self.emulator_url = re.findall(r"http://127\.0\.0\.1:\d+", self.printed)[:2]
             wait_until(self._is_healthy, START_TIMEOUT_S, "GET /health returns 200")
         except BaseException:
@@ -95,7 +95,7 @@ class Running:
 
     def _has_printed_all(self) -> bool:
         assert self.process.poll() is None, self.printed
-        return self.printed.count("\ncurl ") == CURL_EXAMPLES
+        return LAST_LINE in self.printed
 
     def _is_healthy(self) -> bool:
         return httpx.get(f"{self.url}/health", trust_env=False).status_code == 200
