@@ -112,7 +112,7 @@ def test_clocks_may_differ_by_a_minute(api: Api, claim: str, seconds: int) -> No
         {"sub": "é" * 255},
         {"sub": "USER#a/../b"},
     ],
-    ids=lambda changed: str(changed)[:40],
+    ids=["no iat", "fractional exp", "several audiences", "longest sub", "sub with slashes"],
 )
 def test_unusual_but_valid_claims_are_accepted(api: Api, changed: dict[str, Any]) -> None:
     data(api.post(CALL, headers={"authorization": f"Bearer {token(**changed)}"}))
