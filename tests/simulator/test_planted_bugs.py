@@ -9,6 +9,8 @@ from voices_tools.simulator.bugs.planted_bugs import BUGS
 from voices_tools.simulator.histories import history
 from voices_tools.simulator.plans.generator import generate_plan
 
+pytestmark = pytest.mark.campaign
+
 HISTORIES = 500
 # Errors that show that the patch does not fit the core any more.
 _PATCH_ERRORS = ("AttributeError", "ImportError", "NameError", "TypeError")
