@@ -205,7 +205,7 @@ web/node_modules:
 # written last, so that an interrupted installation starts again.
 define environment
   made_of="$$($(PYTHON) -c 'import sys; print(*sys.version_info, sys.base_prefix)' 2>/dev/null) \
-    $$(cksum $1 pyproject.toml) $(CURDIR)"; \
+    $$(cksum $1 $(if $2,pyproject.toml)) $(CURDIR)"; \
   [ "$$made_of" = "$$(cat $@/made-of 2>/dev/null)" ] && exit; \
   $(PYTHON) -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
     echo "$(PYTHON) is not Python 3.11 or newer with its venv module. Install one (on Debian and" \
