@@ -121,6 +121,9 @@ format: .venv web/node_modules ## Format the code and apply automatic fixes
 	.venv/bin/ruff format
 	npm run --silent --prefix web format
 
+openapi: .venv ## Write docs/reference/openapi.json from the code
+	@$(VOICES) openapi
+
 build: .tools/sam ## Build the Lambda packages: make build ARCH=x86_64 (default: arm64)
 	@$(SAM) build $(if $(ARCH),--parameter-overrides Architecture=$(ARCH)) $(ARGS)
 
