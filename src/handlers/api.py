@@ -53,7 +53,7 @@ class _Answer:
 
 
 def lambda_handler(event: dict[str, Any], lambda_context: LambdaContext) -> dict[str, Any]:
-    """Answer one request. Whatever happens, the response is one of the contract."""
+    """Answer one request. The response follows the API's contract, even after an internal error."""
     started = time.perf_counter()
     request, sent = None, None
     try:

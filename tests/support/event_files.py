@@ -50,7 +50,7 @@ class Case:
 
     @property
     def envelope(self) -> dict[str, Any] | None:
-        """The body as a JSON object, or None if it is none."""
+        """The body as a JSON object, or None if it is not a JSON object."""
         try:
             envelope = json.loads(self.body)
         except ValueError:

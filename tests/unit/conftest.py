@@ -1,4 +1,4 @@
-"""Fixtures of unit tests: no network, AWS simulated by moto, a clock that stands still."""
+"""Fixtures of unit tests: no network, AWS simulated by moto, a clock that does not advance."""
 
 from __future__ import annotations
 

@@ -57,8 +57,8 @@ class Action:
     unless the caller is ignored (None for an anonymous caller), `voice_id` if `takes_voice_id`, and
     one argument per parameter. It returns the reply's `data`, a TypedDict, or `Created` of one.
 
-    A `best_effort` action reports success whatever happens: invalid parameters are left out, and
-    a request that cannot be carried out is dropped.
+    A `best_effort` action always reports success: invalid parameters are left out, and a request
+    that cannot be carried out is dropped.
     """
 
     resource: str

@@ -14,7 +14,7 @@ from voices_core.usage.event import UsageEvent, client_event_id, to_message
 
 
 class TrackUsageReply(TypedDict):
-    """The same reply whatever happens."""
+    """The reply, which is always the same."""
 
     success: Literal[True]
 

@@ -50,7 +50,7 @@ def fetch(url: str) -> bytes:
     )
     body = b""
     try:
-        # urllib3's timeout applies to each read, so a slow server needs a deadline of its own.
+        # urllib3's timeout applies to each read, so this loop limits the time of a slow server.
         while len(body) <= MAX_RESPONSE_BYTES and (
             part := response.read1(MAX_RESPONSE_BYTES + 1 - len(body))
         ):

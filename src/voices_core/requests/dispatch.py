@@ -35,7 +35,7 @@ _OK, _CREATED = 200, 201  # HTTP statuses, as the contract lists them for each a
 
 
 class ProblemKind(Enum):
-    """What a best-effort action tolerates. Each kind has a metric of its own."""
+    """A kind of problem that a best-effort action tolerates. Each kind has its own metric."""
 
     NO_TOKEN = "anonymous: no token"
     INVALID_TOKEN = "anonymous: invalid token"

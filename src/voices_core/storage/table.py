@@ -9,8 +9,8 @@
     LOG               <seq, 12 digits>     LogEntry       one committed batch of usage events
     CHECKPOINT        CHECKPOINT           Checkpoint     the last log entry that is fully applied
 
-A key contains at most one text from a caller, at its end and behind a prefix of its own, so no two
-items can share a key. Times are milliseconds since 1970 (UTC).
+A key contains at most one text from a caller. It is at the end, after a prefix that only this kind
+of item has, so no two items can share a key. Times are milliseconds since 1970 (UTC).
 """
 
 from __future__ import annotations

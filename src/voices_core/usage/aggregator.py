@@ -72,7 +72,7 @@ class Aggregator:
         return result
 
     def apply_pending(self) -> None:
-        """Apply the committed entries that are not applied yet, whoever committed them."""
+        """Apply all committed entries that are not applied yet, also those of other workers."""
         for entry in self._log.pending():
             self._projections.apply(entry)
             self._log.mark_applied(entry.position)

@@ -64,7 +64,7 @@ def to_message(event: UsageEvent) -> str:
 
 
 def from_message(body: str) -> UsageEvent:
-    """Return the usage event in a message's body. Raises PoisonMessage if there is none."""
+    """Return the usage event in a message's body. Raises PoisonMessage if the body is invalid."""
     try:
         members = json.loads(body)
     except (ValueError, RecursionError):

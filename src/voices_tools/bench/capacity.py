@@ -1,7 +1,7 @@
 """DynamoDB's published rules: the size of an item, and the capacity units of a call.
 
 A write is charged by the larger of the old and the new item, rounded up to 1 KiB, even if its
-condition fails. A read is charged by the whole item, whatever the projection, rounded up to 4 KiB;
+condition fails. A read is charged by the whole item, with any projection, rounded up to 4 KiB;
 an eventually consistent read costs half. Reading a missing item costs as much as a small one.
 """
 
@@ -33,7 +33,7 @@ def transaction_write_units(*items: Item) -> int:
 
 
 def read_units(size: int, *, consistent: bool) -> float:
-    """Return the read units of so many bytes: one item, or all items that a query examines."""
+    """Return the read units of `size` bytes: one item, or all items that a query examines."""
     return max(1, ceil(size / READ_BLOCK_BYTES)) * (1 if consistent else 0.5)
 
 

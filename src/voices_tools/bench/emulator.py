@@ -28,5 +28,5 @@ def running() -> Iterator[Emulator]:
 
 
 def open_table(endpoint_url: str, name: str) -> Table:
-    """Return a table of the emulator, with a client of its own."""
+    """Return a table of the emulator, with its own client."""
     return Table(TableSettings(name, emulator.REGION, endpoint_url))

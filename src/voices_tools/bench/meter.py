@@ -42,7 +42,7 @@ class Consumption:
         )
 
     def __truediv__(self, events: int) -> Consumption:
-        """Return the mean of so many usage events."""
+        """Return the mean of each usage event."""
         return Consumption(
             self.calls / events,
             self.read_units / events,

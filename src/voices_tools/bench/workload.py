@@ -11,7 +11,7 @@ from voices_core.usage.event import UsageEvent, to_message
 
 VOICES = 500
 DAY_MS = 86_400_000
-# The year 2100, so that stored items have not expired, whatever the machine's clock says.
+# The year 2100, so that stored items have not expired by the clock of any machine.
 START_MS = 4_102_444_800_000
 STEP_MS = 100  # from one usage event to the next
 
@@ -20,7 +20,7 @@ _WEIGHTS = list(accumulate(1 / rank for rank in range(1, VOICES + 1)))
 
 
 def usage_events(users: int, seed: int = 1) -> Iterator[UsageEvent]:
-    """Generate usage events without end, each by a random user with an agent id of its own."""
+    """Generate usage events without end, each by a random user and with a new agent id."""
     generator = random.Random(seed)  # noqa: S311
     for number in count():
         (rank,) = generator.choices(range(VOICES), cum_weights=_WEIGHTS)

@@ -78,11 +78,11 @@ def test_command_error_is_printed_without_a_traceback(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def fail(*_: object) -> None:
-        raise CommandError("it is broken: mend it")
+        raise CommandError("it is broken: repair it")
 
     monkeypatch.setattr(service, "serve", fail)
     assert cli.main(["run"]) == 1
-    assert capsys.readouterr() == ("", "it is broken: mend it\n")
+    assert capsys.readouterr() == ("", "it is broken: repair it\n")
 
 
 def test_ops_gets_all_remaining_arguments(capsys: pytest.CaptureFixture[str]) -> None:

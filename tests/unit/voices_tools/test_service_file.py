@@ -36,7 +36,7 @@ def test_written_service_is_read_back(tmp_path: Path) -> None:
 def test_removed_file_is_no_service(tmp_path: Path) -> None:
     service_file.write(tmp_path, SERVICE)
     service_file.remove(tmp_path)
-    service_file.remove(tmp_path)  # nothing to remove is no error
+    service_file.remove(tmp_path)  # a missing file is not an error
 
     assert service_file.read(tmp_path) is None
 

@@ -1,4 +1,4 @@
-/** How the client reads responses, and what it does if there is none. */
+/** How the client reads responses, and what it does without a response. */
 
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";

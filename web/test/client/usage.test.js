@@ -116,8 +116,8 @@ describe("a usage event", () => {
 
 describe("a usage event survives its page", () => {
   const ways = {
-    "with a token that is no promise": () => "token",
-    "with a refreshed token that is no promise": getTokenReturning(
+    "with a getToken that is not async": () => "token",
+    "with a refreshed token, without a promise": getTokenReturning(
       tokenOf("alice", 1),
       tokenOf("alice"),
     ),

@@ -5,7 +5,7 @@ import { describe, it } from "node:test";
 import { Labels } from "../../src/picker/model/labels.js";
 
 describe("a text", () => {
-  it("is English if the page gives none", () => {
+  it("is English by default", () => {
     const labels = new Labels({ favorites: "Favoriten", recent: undefined, popular: null });
 
     assert.equal(labels.text("favorites"), "Favoriten");

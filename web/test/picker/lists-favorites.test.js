@@ -112,7 +112,7 @@ describe("a star", () => {
     assert.equal(lists.isFavorite("ada"), false);
   });
 
-  it("keeps its id if the response has none", async () => {
+  it("keeps its id if the response has no id", async () => {
     const { lists, service, ids } = await listsWithFavorites();
     lists.toggleFavorite("a");
     await service.last.resolve({});

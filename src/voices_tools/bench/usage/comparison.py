@@ -21,7 +21,7 @@ from voices_tools.bench.usage.designs import Design
 REDELIVERED = 0.3  # share of the usage events, the oldest first
 EVENTS = {100: 20_000, 10: 1_000, 1: 200, 1000: 20_000}  # by batch size, in this order
 NEW_TABLE = {100, 1000}  # batch sizes that start with an empty table
-BASELINE_EVERY = {100: 10, 10: 2, 1: 2, 1000: 5}  # of so many batches, a baseline counts one
+BASELINE_EVERY = {100: 10, 10: 2, 1: 2, 1000: 5}  # 10: a baseline counts every tenth batch
 BASELINES = (designs.two_adds, designs.combined_adds)
 
 COLUMNS = [

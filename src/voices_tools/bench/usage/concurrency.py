@@ -207,7 +207,7 @@ def _next_report(reports: Any, processes: Sequence[BaseProcess]) -> _Report:
 
 
 def _aggregate(endpoint_url: str, table_name: str, job: Job, shared: _Shared) -> None:
-    """Run one aggregator, in a process of its own."""
+    """Run one aggregator. This is the main function of a separate process."""
     worker = designs.usage_log(endpoint_url, table_name)
     batches = job.batches()
     failed_attempts = 0

@@ -28,7 +28,7 @@ class Crash(BaseException):
 
 
 class CrashAfter:
-    """Lets a client make so many calls, then raises Crash."""
+    """Lets a client make a number of calls, then raises Crash."""
 
     def __init__(self, client: Any, calls: int) -> None:
         self.calls_left = calls
@@ -41,7 +41,7 @@ class CrashAfter:
 
 
 def measure(endpoint_url: str, users: int, batch_size: int, number: int) -> list[object]:
-    """Count so many batches, each with a crash at a random call; return the table's row."""
+    """Count batches, each with a crash at a random call; return the table's row."""
     generator = random.Random(batch_size)  # noqa: S311
     events = list(islice(workload.usage_events(users), 2 * number * batch_size))
     batches = workload.batches(events, batch_size)

@@ -1,4 +1,4 @@
-"""The designs that are compared: each has a table of its own and a meter on its client."""
+"""The designs that are compared. Each has its own table, and a meter on its client."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ Items = Iterable[Mapping[str, Any]]
 
 @dataclass
 class Clock:
-    """A clock that stands still until it is set."""
+    """A clock that advances only when it is set."""
 
     now: int = workload.START_MS
 

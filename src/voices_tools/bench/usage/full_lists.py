@@ -19,7 +19,7 @@ COLUMNS = ["batch size", "usage events", "write units", "read units", "calls"]
 
 
 def measure(endpoint_url: str, events: Mapping[int, int]) -> Iterator[list[object]]:
-    """Count so many usage events for each batch size; return the table's rows."""
+    """Count `events[size]` usage events for each batch size; return the table's rows."""
     table_name = designs.usage_log(endpoint_url).table_name
     _fill_lists(open_table(endpoint_url, table_name))
     source = workload.usage_events(USERS)

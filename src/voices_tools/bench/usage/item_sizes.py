@@ -21,7 +21,7 @@ COLUMNS = ["item", "bytes", "write units", "read units of `recent` or `popular`"
 
 
 def measure(endpoint_url: str, events: int = 10_000) -> list[list[object]]:
-    """Return the table's rows; the heaviest user has so many usage events."""
+    """Return the table's rows. `events` is the number of usage events of the heaviest user."""
     return [
         *_growing_list(endpoint_url),
         _list_of_heavy_user(endpoint_url, events),

@@ -26,7 +26,7 @@ COLUMNS = ["single usage events", "median, seconds", "maximum, seconds"]
 
 
 def measure(times: int) -> list[object]:
-    """Report a usage event and wait for it, so many times; return the table's row."""
+    """Report a usage event and wait for it, several times; return the table's row."""
     with tempfile.TemporaryDirectory() as folder, _running(Path(folder)) as url:
         seconds = [_time_to_visible(url, f"voice-{number}") for number in range(times)]
     return [times, statistics.median(seconds), max(seconds)]

@@ -60,7 +60,7 @@ def retention_too_short(patch: MonkeyPatch) -> None:
 
 
 def only_own_entries_known(patch: MonkeyPatch) -> None:
-    """A worker knows the event ids of its own log entries only."""
+    """A worker knows only the event ids that it committed itself."""
     read = UsageLog._read
 
     def read_without_ids(self: UsageLog, condition: Any) -> Iterator[Any]:

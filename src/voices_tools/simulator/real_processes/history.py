@@ -31,7 +31,7 @@ _REPLY_TIMEOUT_S = 60.0
 
 
 class History:
-    """Usage events, deliveries and kills on a table of its own.
+    """Usage events, deliveries and kills. Each history has its own table.
 
     The seed decides what is sent and when processes are killed, but not how they interleave. At
     the end the oracle judges what the table contains.

@@ -1,4 +1,4 @@
-"""Count the event ids that an aggregator keeps in memory, in whatever data structure."""
+"""Count the event ids that an aggregator keeps in memory, in any data structure."""
 
 from __future__ import annotations
 

@@ -32,7 +32,7 @@ def clock() -> Clock:
 
 
 def count_at_their_times(deployment: Deployment, events: list[UsageEvent]) -> None:
-    """Commit each event in an entry of its own, at the time of the event."""
+    """Commit each event in a separate entry, at the time of the event."""
     clock = Clock(NOW)
     worker = deployment.worker(clock=clock)
     for event in sorted(events, key=lambda event: event.at):
@@ -42,7 +42,7 @@ def count_at_their_times(deployment: Deployment, events: list[UsageEvent]) -> No
 
 @pytest.fixture
 def sixteen_days(deployment: Deployment) -> list[UsageEvent]:
-    """Events every twelve hours for sixteen days, each in an entry of its own."""
+    """Events every twelve hours for sixteen days, each in a separate entry."""
     events = [usage_event("a", at=NOW - n * 12 * HOUR) for n in range(16 * 2)]
     count_at_their_times(deployment, events)
     return events

@@ -25,7 +25,7 @@ def one_entry_per_page(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def two_hours(deployment: Deployment, clock: Clock) -> list[UsageEvent]:
-    """Events every ten minutes of the last two hours, each in an entry of its own."""
+    """Events every ten minutes of the last two hours, each in a separate entry."""
     events = [usage_event("a", "alice", at=NOW - n * 10 * MINUTE) for n in range(12, -1, -1)]
     worker = deployment.worker(clock=clock)
     for event in events:

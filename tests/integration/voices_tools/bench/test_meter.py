@@ -32,7 +32,7 @@ def name(deployment: Deployment) -> str:
 
 
 def item(size: int, sk: str = "b", **more: Any) -> dict[str, Any]:
-    """An item of so many bytes, plus the attributes in `more`."""
+    """An item of `size` bytes, plus the attributes in `more`."""
     return KEY | {"sk": {"S": sk}, "b": {"B": bytes(size - 7)}} | more
 
 

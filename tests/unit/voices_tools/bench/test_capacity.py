@@ -37,7 +37,7 @@ def test_item_size_includes_names_and_values(item: dict[str, Any], size: int) ->
 
 
 def item_of(size: int) -> dict[str, Any]:
-    """An item of so many bytes."""
+    """An item of `size` bytes."""
     return {"b": {"B": bytes(size - 1)}}
 
 
