@@ -1,4 +1,4 @@
-/** Plays previews. Of all pickers on a page, only one plays at a time. */
+/** Plays previews. Only one picker on a page plays at a time. */
 
 /** @type {Player | undefined} */
 let playing;

@@ -112,7 +112,10 @@ export class Lists {
     return items?.find((favorite) => favorite.voice_id === id)?.voice_data;
   }
 
-  /** Load a list. Of several loads, only the last one takes effect. @param {ListName} name */
+  /**
+   * Load a list. If several loads run, only the last one takes effect.
+   * @param {ListName} name
+   */
   async load(name) {
     const list = this.#lists[name];
     list.controller?.abort();

@@ -13,7 +13,7 @@ const HEADER_CSS = `
 :host([hidden]) { display: none; }
 * { box-sizing: border-box; }
 [hidden] { display: none !important; }
-/* Not on :host: there, a page with "--voices-text: var(--text)" would create a cyclic reference. */
+/* Not set on :host, because a page with "--voices-text: var(--text)" would then create a cycle. */
 .picker {
   --accent: var(--voices-accent, light-dark(#4f46e5, #a5a0ff));
   --on-accent: var(--voices-on-accent, light-dark(#fff, #16162b));
