@@ -1,1 +1,1 @@
-"""The Lambda functions: a Lambda event in, one call into the core, a reply out."""
+"""The Lambda functions: each passes a Lambda event to the core and returns its reply."""

@@ -1,4 +1,4 @@
-"""The aggregator function: an SQS batch in, the messages to deliver again out."""
+"""The aggregator function: counts an SQS batch and returns the messages to deliver again."""
 
 from __future__ import annotations
 
@@ -54,5 +54,5 @@ def lambda_handler(event: dict[str, Any], lambda_context: LambdaContext) -> dict
 @built_before_snapshot
 @cache
 def _aggregator() -> Aggregator:
-    """Built at the first batch; a failure is not cached."""
+    """Return the aggregator, built at the first batch. A failure is not cached."""
     return bootstrap.aggregator(os.environ)

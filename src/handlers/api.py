@@ -1,4 +1,4 @@
-"""The API function: a request of the HTTP API in, a response of the contract out."""
+"""The API function: answers a request of the HTTP API with a response of the contract."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def lambda_handler(event: dict[str, Any], lambda_context: LambdaContext) -> dict
             sent = _read_envelope(request)
             result = dispatch(sent, request.headers.get("authorization"), _api)
             answer = _answer_result(result, request)
-    except Exception as error:  # noqa: BLE001 - the caller sees none of it, the log its type and place
+    except Exception as error:  # noqa: BLE001 - the log gets its type and place, the caller nothing
         answer = _answer_error(error)
     line = {
         "request_id": lambda_context.aws_request_id,
@@ -82,12 +82,12 @@ def lambda_handler(event: dict[str, Any], lambda_context: LambdaContext) -> dict
 @built_before_snapshot
 @cache
 def _api() -> Api:
-    """Built at the first request that needs it; a failure is not cached."""
+    """Return the API, built at the first request that needs it. A failure is not cached."""
     return bootstrap.api(os.environ)
 
 
 def _read_envelope(request: Request) -> Envelope:
-    """Return the envelope that was sent, or that a GET stands for.
+    """Return the envelope of a POST, or the envelope that is equivalent to a GET.
 
     Raises NotFound for an unknown route, ValidationError for an invalid body.
     """

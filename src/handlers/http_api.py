@@ -14,7 +14,7 @@ from voices_core.errors import ValidationError
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What the service reads from a Lambda event. HTTP APIs join repeated headers with commas."""
+    """The used parts of a Lambda event. HTTP APIs join repeated headers with commas."""
 
     method: str
     path: str
@@ -25,7 +25,7 @@ class Request:
 
     @classmethod
     def from_event(cls, event: Mapping[str, Any]) -> Request:
-        """Raises KeyError for an event of another kind."""
+        """Read a Lambda event. Raises KeyError if it is not from an HTTP API."""
         return cls(
             method=event["requestContext"]["http"]["method"],
             path=event["rawPath"],
@@ -53,7 +53,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """A response; `to_result` turns it into what the function returns."""
+    """A response; `to_result` turns it into the function's return value."""
 
     status: int
     headers: Mapping[str, str]

@@ -31,7 +31,7 @@ def flush() -> None:
     """Write the metrics of this invocation, if any."""
     if metrics.metric_set:
         metrics.flush_metrics()
-        metrics.clear_metrics()  # flush_metrics does not if metrics are disabled
+        metrics.clear_metrics()  # flush_metrics does not clear them if metrics are disabled
 
 
 def describe(error: BaseException) -> list[str]:

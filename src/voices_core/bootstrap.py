@@ -15,7 +15,7 @@ from voices_core.storage import aws
 from voices_core.storage.queue import UsageQueue
 from voices_core.storage.table import Table
 
-# Only the aggregator function imports the aggregator: it costs the API function's cold start.
+# Imported only by the aggregator function, because the import slows down a cold start.
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
@@ -34,7 +34,7 @@ def new_id() -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class Api:
-    """What the API function works with: the token verifier, and the actions' dependencies."""
+    """The dependencies of the API function: the token verifier, and the actions' dependencies."""
 
     tokens: TokenVerifier
     dependencies: Dependencies

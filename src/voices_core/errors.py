@@ -18,7 +18,7 @@ from __future__ import annotations
 
 
 class VoicesError(Exception):
-    """The root of the tree. Any other exception is reported as `INTERNAL_ERROR` too."""
+    """The base class. All other exceptions are reported as `INTERNAL_ERROR` too."""
 
     code = "INTERNAL_ERROR"
 

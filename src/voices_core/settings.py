@@ -1,6 +1,7 @@
 """The settings of a deployment, read from an environment that is passed in.
 
-An empty value counts as absent: the template and `sam local` set `''` for what is not configured.
+An empty value counts as absent, because the template and `sam local` set `''` for settings that are
+not configured.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ _POSITIVE_INTEGER = re.compile(r"[1-9][0-9]{0,8}")
 
 @dataclass(frozen=True, slots=True)
 class TableSettings:
-    """Where the table is: all that the aggregator function needs."""
+    """The settings of the table, which are all that the aggregator function needs."""
 
     table_name: str
     region: str
@@ -45,7 +46,7 @@ class TableSettings:
 
 @dataclass(frozen=True, slots=True)
 class AuthSettings:
-    """Whose tokens are accepted: one issuer, and either its key set or a shared secret."""
+    """The accepted issuer, and either its key set or a shared secret."""
 
     issuer: str
     audiences: frozenset[str]
@@ -80,7 +81,7 @@ class Settings:
 
 
 class _Reader:
-    """Reads variables and collects all problems, so that an operator sees them in one message."""
+    """A reader of variables that collects all problems, to report them in one message."""
 
     def __init__(self, environ: Mapping[str, str]) -> None:
         self._environ = environ

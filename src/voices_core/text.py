@@ -1,4 +1,4 @@
-"""Rules for text that callers send: what can be stored, shown in a terminal, and used as an id."""
+"""Rules for text that callers send: whether it can be stored, printed, and used as an id."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""What an action is: a function, the dependencies and inputs it takes, and who may call it.
+"""The declaration of an action: a function, its dependencies and inputs, and who may call it.
 
-An action module declares its actions as `Action` values; `actions.registry` lists them. Everything
-that is known about an action is derived from its declaration: the dispatcher reads the request by
-it, and the OpenAPI document describes it, its reply included (from the function's return type).
+An action module declares its actions as `Action` values; `actions.registry` lists them. The
+dispatcher reads requests according to the declaration. The OpenAPI document is generated from it
+and from the function's return type.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _Reply = TypeVar("_Reply")
 
 
 class Caller(Enum):
-    """Whether an action identifies its caller by a bearer token."""
+    """How an action uses the caller's bearer token."""
 
     REQUIRED = "required"
     OPTIONAL = "optional"  # without a valid token the caller is anonymous
@@ -29,7 +29,7 @@ class Caller(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Dependencies:
-    """What actions may need; each action gets only what it lists in `Action.needs`.
+    """The dependencies of all actions; each action gets only those that it lists in `Action.needs`.
 
     `clock` returns milliseconds since 1970 (UTC), `new_id` 16 random bytes; `sleep` takes seconds.
     """

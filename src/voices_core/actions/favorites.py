@@ -27,7 +27,7 @@ from voices_core.storage.table import (
 )
 from voices_core.timestamps import to_iso
 
-# Two simultaneous changes to one user's favorites conflict in DynamoDB; the loser tries again.
+# Two simultaneous changes to one user's favorites conflict in DynamoDB; the refused one is retried.
 _MAX_ATTEMPTS = 4
 _MAX_PAUSE_S = 0.1
 
@@ -55,7 +55,7 @@ class FavoriteAdded(TypedDict):
 
 
 class FavoriteExists(TypedDict):
-    """The favorite that was stored before; the add changed nothing."""
+    """The existing favorite, which is unchanged."""
 
     favorite: VoiceFavorite
     already_favorited: Literal[True]
@@ -63,7 +63,7 @@ class FavoriteExists(TypedDict):
 
 
 class FavoriteRemoved(TypedDict):
-    """The same reply whether the favorite existed or not."""
+    """The reply, which is the same whether the favorite existed or not."""
 
     success: Literal[True]
     voice_id: VoiceId
@@ -91,7 +91,7 @@ def add_favorite(  # noqa: PLR0913 - dependencies and inputs are separate argume
     voice_id: str,
     voice_data: str,
 ) -> Created[FavoriteAdded] | FavoriteExists:
-    """Add a favorite; one that exists stays unchanged.
+    """Add a favorite. An existing favorite is not changed.
 
     `voice_data` is JSON text. Raises ValidationError if the user has `max_favorites` already.
     """
@@ -128,7 +128,7 @@ def add_favorite(  # noqa: PLR0913 - dependencies and inputs are separate argume
 def remove_favorite(
     table: Table, sleep: Callable[[float], None], *, user_id: str, voice_id: str
 ) -> FavoriteRemoved:
-    """Remove a favorite; one that does not exist needs no change."""
+    """Remove a favorite. It is not an error if the favorite does not exist."""
     favorite = table.favorite(user_key(user_id), favorite_key(voice_id))
     count = table.favorite_count(user_key(user_id), FAVORITES)
 
@@ -186,7 +186,7 @@ ACTIONS = (
     Action(
         "voices",
         "add-favorite",
-        "Add a favorite. One that exists stays unchanged.",
+        "Add a favorite. An existing favorite is not changed.",
         add_favorite,
         needs=("table", "clock", "sleep", "max_favorites"),
         caller=Caller.REQUIRED,
@@ -196,7 +196,7 @@ ACTIONS = (
     Action(
         "voices",
         "remove-favorite",
-        "Remove a favorite. One that does not exist needs no change.",
+        "Remove a favorite. It is not an error if the favorite does not exist.",
         remove_favorite,
         needs=("table", "sleep"),
         caller=Caller.REQUIRED,

@@ -1,4 +1,4 @@
-"""The parameters of actions: how each reads a value, and its JSON Schema for the OpenAPI document.
+"""Parameters of actions. Each type can read a value, and has a schema for the OpenAPI document.
 
 `name` is the argument of the action's function, `wire` the key in the request's `data`. A parameter
 that is absent or null has its default. `read` raises ValidationError with the violated bound.

@@ -1,4 +1,4 @@
-"""The voices used most by everybody."""
+"""The most used voices of all users."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ ACTIONS = (
     Action(
         "voices",
         "popular",
-        "The voices used most by everybody.",
+        "The most used voices of all users.",
         popular,
         needs=("table",),
         caller=Caller.IGNORED,

@@ -1,7 +1,7 @@
 """Types of values on the wire, with the JSON Schema that describes them.
 
 pydantic, which generates the OpenAPI document at development time, calls the hook of `JsonSchema`.
-Nothing of pydantic is imported here, so the functions do not pay for it.
+pydantic is not imported here, because the import would slow down cold starts.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The identity provider's public keys: fetched rarely, and kept through its outages."""
+"""The identity provider's public keys, cached so that they remain usable during its outages."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ MAX_RESPONSE_BYTES = 262_144
 # A key that the provider has withdrawn is accepted for an hour, and for a day during an outage.
 FRESH_MS = 3_600_000
 MAX_STALE_MS = 86_400_000
-# Applies to failed fetches too: neither an outage nor a flood of unknown key ids causes a fetch
-# for each request.
+# Applies to failed fetches too, so that an outage or a flood of unknown key ids does not cause a
+# fetch for each request.
 REFETCH_COOLDOWN_MS = 10_000
 
-# What PyJWT raises for a member of the set that is not a key.
+# The errors that PyJWT raises for a member of the set that is not a key.
 _KEY_ERRORS = (
     PyJWTError,
     AttributeError,

@@ -22,7 +22,7 @@ _MALFORMED = "the token is malformed"
 
 
 class TokenVerifier:
-    """Identifies users by the tokens of one issuer.
+    """A verifier of the tokens of one issuer.
 
     PyJWT verifies the signature only. The claims are checked here, because PyJWT accepts a string
     as `exp` and any `sub`, and reads the system clock. `clock` returns milliseconds since 1970.

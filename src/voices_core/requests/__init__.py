@@ -1,1 +1,1 @@
-"""The way of a request to its action: the envelope, and the dispatcher."""
+"""Requests: the envelope that they have in common, and the dispatcher that runs their actions."""

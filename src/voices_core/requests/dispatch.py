@@ -1,7 +1,7 @@
-"""The way of a request to its action: find it, read its inputs, run it.
+"""Dispatch of a request to its action: find the action, read its inputs, run it.
 
-There is one path. A strict action raises the first error. A best-effort action records what went
-wrong as `Problem`s, leaves out what it can do without, and reports success.
+All actions take the same path. A strict action raises the first error. A best-effort action records
+each error as a `Problem`, leaves out invalid parameters, and reports success.
 """
 
 from __future__ import annotations
@@ -185,7 +185,8 @@ def _dropped(error: Exception, problems: list[Problem]) -> Result:
     """Return the result of a best-effort action that could not be carried out."""
     logged: Exception | None = error
     if isinstance(error, ValidationError):
-        # Parameters are left out, so only an invalid id gets here. It is the caller's fault.
+        # Invalid parameters are left out, so this can only be an invalid id, which is the caller's
+        # fault.
         problem, logged = Problem(ProblemKind.INVALID_ID, error.message), None
     elif isinstance(error, ServiceUnavailable):
         problem = Problem(ProblemKind.QUEUE_UNAVAILABLE, error.message)

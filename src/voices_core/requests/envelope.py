@@ -1,4 +1,4 @@
-"""The request's envelope: from the body's bytes to its four fields. And the two reply envelopes."""
+"""The envelopes: parsing of a request's body, and the two forms of a reply's body."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any, Never
 from voices_core.errors import ValidationError, VoicesError
 
 MAX_BODY_BYTES = 65_536
-_MAX_INTEGER_DIGITS = 4_300  # Python's limit for int(); far above every bound of the contract
+_MAX_INTEGER_DIGITS = 4_300  # Python's limit for int(), far above all limits of the contract
 
 
 @dataclass(frozen=True, slots=True)

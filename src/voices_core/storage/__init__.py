@@ -1,1 +1,1 @@
-"""Where data is kept: the DynamoDB table, the SQS queue, and the settings of their clients."""
+"""Storage: the DynamoDB table, the SQS queue, and the settings of their clients."""

@@ -1,4 +1,4 @@
-"""How the service calls AWS: timeouts and attempts, and which failures are worth a retry."""
+"""Calls to AWS: timeouts, attempts, and the failures after which a retry may succeed."""
 
 from __future__ import annotations
 

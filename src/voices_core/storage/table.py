@@ -4,8 +4,8 @@
     USER#<user id>    FAVORITE#<voice id>  Favorite       one favorite voice
     USER#<user id>    FAVORITES            FavoriteCount  the number of favorites
     USER#<user id>    RECENTS              Recents        the voices used most recently
-    VOICE#<voice id>  COUNT                VoiceCount     how often a voice was used, by everybody
-    LEADERBOARD       LEADERBOARD          Leaderboard    the voices used most, by everybody
+    VOICE#<voice id>  COUNT                VoiceCount     the usage count of a voice, all users
+    LEADERBOARD       LEADERBOARD          Leaderboard    the most used voices, all users
     LOG               <seq, 12 digits>     LogEntry       one committed batch of usage events
     CHECKPOINT        CHECKPOINT           Checkpoint     the last log entry that is fully applied
 
@@ -118,7 +118,7 @@ class Recents(Item):
 
 
 class VoiceCount(Item):
-    """How often everybody used a voice; `watermark` as in `Recents`."""
+    """The usage count of a voice, of all users; `watermark` as in `Recents`."""
 
     watermark = IntegerAttribute(attr_name="applied")
     usage_count = IntegerAttribute()
@@ -139,7 +139,7 @@ class LogEntry(Item):
 
     `ids` holds 16 bytes per event, apart from `events`, because most readers need only the ids.
     `version` lets a release recognise entries of a newer format. `late` marks an entry that holds
-    late events, and `late_before` is the number of the previous entry so marked, 0 if none.
+    late events, and `late_before` is the number of the previous marked entry, 0 if there is none.
     """
 
     version = IntegerAttribute()
@@ -152,7 +152,7 @@ class LogEntry(Item):
 
 
 class Checkpoint(Item):
-    """The last log entry that all projections contain, with all before it, and its commit time."""
+    """The last applied log entry: all projections contain it and all entries before it."""
 
     seq = IntegerAttribute(default=0)
     at = IntegerAttribute(default=0)

@@ -1,7 +1,7 @@
-"""Counts a batch of queued usage events: commits them to the log, then applies the log.
+"""The aggregator: commits a batch of queued usage events to the log, then applies the log.
 
-The commit is what counts an event. Everything after it can be repeated by any worker and changes
-nothing the second time. docs/explanation/counting.md has the argument.
+A usage event is counted when it is committed. Any worker can repeat the steps after that, because a
+second time changes nothing. docs/explanation/counting.md explains why.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ from voices_core.usage.projections import Contention, Projections
 MINUTE_MS = 60_000
 HOUR_MS = 60 * MINUTE_MS
 MAX_EVENT_AGE_MS = 15 * 24 * HOUR_MS  # an older event is not counted
-MAX_CLOCK_LEAD_MS = HOUR_MS  # an event from further in the future is a poison message
+MAX_CLOCK_LEAD_MS = HOUR_MS  # a later time makes it a poison message
 _MEMORY_MS = 90 * MINUTE_MS  # a warm worker keeps ids this long, beyond the usual wait in the queue
 _MAX_COMMIT_ATTEMPTS = 50  # a failed attempt means that another writer has succeeded
 
 
 @dataclass(slots=True)
 class BatchResult:
-    """What happened to a batch's messages; `failed` holds the ids of those to deliver again."""
+    """The numbers of a batch's messages by outcome; `failed` has the ids to deliver again."""
 
     counted: int = 0
     duplicate: int = 0
@@ -41,7 +41,7 @@ class BatchResult:
 
 
 class Aggregator:
-    """Counts batches. A warm one remembers the ids of recent events."""
+    """An aggregator of usage events. It keeps the ids of recent events in memory."""
 
     def __init__(self, table: Table, *, clock: Callable[[], int]) -> None:
         self._log = UsageLog(table)
@@ -52,8 +52,8 @@ class Aggregator:
         """Count a batch: message bodies by message id. Repeating the call is safe.
 
         Poison messages and expired events are reported as failed, which takes them to the
-        dead-letter queue. Raises what the table raises, Contention and UnknownEntryVersion; then
-        all messages have failed.
+        dead-letter queue. Raises the table's errors, Contention and UnknownEntryVersion; then all
+        messages have failed.
         """
         now = self._clock()
         result = BatchResult()
@@ -105,7 +105,7 @@ class Aggregator:
         return counted
 
     def _fresh(self, events: Sequence[UsageEvent]) -> list[UsageEvent]:
-        """Return the events that the log does not hold, each once."""
+        """Return the events that the log does not contain, each once."""
         first: dict[bytes, UsageEvent] = {}
         for event in events:
             if not self._log.holds(event):
@@ -113,7 +113,7 @@ class Aggregator:
         return list(first.values())
 
     def _commit(self, events: Sequence[UsageEvent], since: int, now: int) -> int:
-        """Return how many events were committed here, and not by another worker meanwhile."""
+        """Commit the events that no other worker has committed; return their number."""
         for _ in range(_MAX_COMMIT_ATTEMPTS):
             # Checked at each attempt: refresh may have read these events from another writer, also
             # during the commit of the previous part.

@@ -52,7 +52,7 @@ def split_into_entries(events: Sequence[UsageEvent]) -> Iterator[Sequence[UsageE
 
 
 def to_rows(events: Iterable[UsageEvent], at: int) -> list[list[object]]:
-    """Return what an entry stores besides the ids; for an anonymous caller only voice and time."""
+    """Return events as an entry stores them, without ids; if anonymous, only voice and time."""
     return [
         [event.voice_id, at - event.at]
         if event.user_id is None

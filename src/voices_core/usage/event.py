@@ -1,4 +1,4 @@
-"""A usage event: how it is identified, and how it travels through the queue."""
+"""A usage event: its id, and its form as a message of the queue."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def client_event_id(user_id: str | None, voice_id: str, event_id: str) -> bytes:
     """Return the event id for a client's idempotency key, which is unique per user and voice.
 
     A 16-byte hash does not collide with the random ids of other events, and a client cannot choose
-    a key that does.
+    a key whose hash does.
     """
     name = json.dumps([user_id, voice_id, event_id]).encode()
     return blake2b(name, digest_size=ID_BYTES, person=b"voices/event").digest()

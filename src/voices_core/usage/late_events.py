@@ -2,8 +2,8 @@
 
 A late event is committed more than LATE_AFTER_MS after it was accepted. Its entry is marked, and
 every entry names the previous marked one. An earlier copy of an event is therefore either in an
-entry committed soon after the event's time, or in that chain of marked entries. Both are few,
-however long the log is.
+entry committed soon after the event's time, or in that chain of marked entries. Both are few, even
+if the log is long.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ def committed(
 ) -> set[bytes]:
     """Return the ids of those events that entries numbered below `before` hold.
 
-    `late_before` is the number of the last marked entry among them, 0 if none. Reads are
-    consistent: about three hours of the log around each time that events have, and the chain of
-    marked entries. Nothing is kept in memory.
+    `late_before` is the number of the last marked entry among them, 0 if there is none. Reads about
+    three hours of the log around the time of each event, and the chain of marked entries,
+    consistently. Nothing is kept in memory.
     """
     latest_first = sorted(events, key=lambda event: event.at, reverse=True)
     wanted = {event.id: event.at - CLIENT_RETRY_WINDOW_MS for event in latest_first}
@@ -62,7 +62,7 @@ def _marked_entries(table: Table, seq: int, since: int) -> Iterator[LogEntry]:
 
 
 def _commit_intervals(events: Iterable[UsageEvent]) -> Iterator[tuple[int, int]]:
-    """Yield the intervals in which the events were committed unless late; they do not overlap."""
+    """Yield disjoint intervals in which the events were committed, unless they were late."""
     times = sorted(event.at for event in events)
     since = until = times[0] - CLIENT_RETRY_WINDOW_MS
     for at in times:

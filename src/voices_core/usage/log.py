@@ -1,4 +1,4 @@
-"""The usage log: an event is counted if and only if an entry of the log holds it.
+"""The usage log: an event is counted if and only if a log entry contains it.
 
 Entries are numbered without gaps. Each is written on condition that its number is free, so a writer
 that succeeds has read every entry before its own, and no event id is committed twice.
@@ -37,12 +37,12 @@ _PAGE = 100  # entries per call
 
 
 class SequenceTaken(Exception):
-    """Another writer has committed an entry with this number; read on and try again."""
+    """The number of the entry is taken; read the new entries and try again."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Held:
-    """What a worker keeps of an entry in memory."""
+    """The part of an entry that a worker keeps in memory."""
 
     position: Position
     ids: frozenset[bytes]
@@ -60,14 +60,14 @@ class UsageLog:
         self._held: deque[_Held] = deque()  # the newest entries without gaps, the oldest first
         self._ids: dict[bytes, int] = {}  # commit time of the last entry that has the id
         self._last_late = 0  # number of the last entry up to the head that is marked as late
-        self._complete_since: int | None = None  # all entries committed since then have been held
+        self._complete_since: int | None = None  # all entries since then have been read
         self._own: dict[int, Entry] = {}  # committed by this worker, not applied yet
 
     def refresh(self, since: int) -> None:
         """Read new entries, and the ids of all entries committed since a time.
 
         The checkpoint is read before the log: an entry that is missing although the checkpoint has
-        passed it has expired, and is not merely too new to be seen.
+        passed it must have expired. In the other order, it could also be too new.
         """
         checkpoint = self._read_checkpoint()
         if self._complete_since is None:
@@ -101,7 +101,7 @@ class UsageLog:
         """Commit events in one entry. From then on they are counted.
 
         Raises SequenceTaken if the number is taken: by another writer, or by this worker in a call
-        whose reply was lost. Reading on tells the two apart.
+        whose reply was lost. Reading the new entries shows which.
         """
         times = [event.at for event in events]
         position = Position(self._head.seq + 1, max(now, *times, self._head.at + 1))
@@ -170,8 +170,8 @@ class UsageLog:
 
     def _read_on(self) -> None:
         after = self._table.log_entry.sk > log_key(self._head.seq)
-        # Newest first: a Query is not a snapshot, but an entry that existed before one that the
-        # query has returned is still to be returned.
+        # Newest first, because a Query is not a snapshot: after it has returned an entry, it also
+        # returns all entries that were written before that one.
         for held in reversed(list(self._read(after))):
             self._hold(held)
 

@@ -1,7 +1,8 @@
-"""The projections of the log: a count per voice, the recents of each user, the leaderboard.
+"""The projections of the log: a count per voice, recent voices per user, the leaderboard.
 
-Applying an entry twice changes nothing. Counts and recents store the last entry that they contain
-as a watermark; the leaderboard keeps the larger of two counts. Entries must be applied in order.
+Applying an entry twice changes nothing. Counts and recent voices store the last entry that they
+contain as a watermark; the leaderboard keeps the larger of two counts. Entries must be applied in
+order.
 """
 
 from __future__ import annotations
@@ -180,7 +181,7 @@ def _get(model: type[_M], pk: str, sk: str) -> _M | None:
 
 
 def _save(item: Item, unchanged: Condition) -> bool:
-    """Write an item if it is unchanged since it was read; return whether it was."""
+    """Write an item if it is unchanged since it was read; return whether it was written."""
     try:
         item.save(unchanged)
     except PutError as error:

@@ -16,7 +16,7 @@ DOCUMENT = ROOT / "docs/reference/openapi.json"
 
 FAILURES = {
     400: "The request is invalid; `error.field` names the invalid part.",
-    401: "The action requires a user, and the request does not prove one.",
+    401: "The action requires a user, and the request has no valid token.",
     404: "The resource, path or method does not exist.",
     500: "Unexpected error; the service's log has the details under the `x-request-id`.",
     503: "The database or the identity provider is unreachable or throttles: safe to retry.",
@@ -52,7 +52,7 @@ def document() -> Json:
         "info": {
             "title": "Voices",
             "version": "1",
-            "description": "Favorites, recents and popularity of voices. In words: api.md.",
+            "description": "Favorite, recent and popular voices. api.md explains the interface.",
         },
         "servers": [{"url": "http://127.0.0.1:8787", "description": "`make run`"}],
         "paths": {path: {"post": _invoke(resource)} for path, resource in PATHS.items()}
