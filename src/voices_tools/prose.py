@@ -1,4 +1,4 @@
-"""`make check` looks for phrases that make the text hard to read: `python -m voices_tools.prose`.
+"""Find phrases that make the text hard to read, for `make check-prose`.
 
 The list holds whole phrases that plain technical English does not use, with what to write instead.
 A line that needs one of them, such as a quotation, says `prose: ok` in a comment.

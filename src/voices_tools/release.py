@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[2]
 
 
 class NotReady(Exception):
-    """Why this tag cannot be released: what is wrong, and what to do about it."""
+    """The reason why this tag cannot be released, and what to do about it."""
 
 
 def check_version(tag: str, root: Path = ROOT) -> str:

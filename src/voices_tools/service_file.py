@@ -16,7 +16,7 @@ NAME = "service.json"
 
 @dataclass(frozen=True)
 class RunningService:
-    """Where a running service and its parts can be reached."""
+    """The addresses of a running service and its parts."""
 
     pid: int
     port: int
@@ -35,7 +35,7 @@ def write(state_dir: Path, service: RunningService) -> None:
 
 
 def read(state_dir: Path) -> RunningService | None:
-    """Return the service that runs with this state folder, or None if none does."""
+    """Return the service that runs with this state folder, or None if there is none."""
     try:
         service = RunningService(**json.loads((state_dir / NAME).read_text("utf-8")))
     except (OSError, ValueError, TypeError):  # no file, or one of another version

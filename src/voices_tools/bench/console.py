@@ -1,4 +1,4 @@
-"""What a benchmark prints: Markdown tables on stdout, progress on stderr."""
+"""Output of the benchmarks: Markdown tables on stdout, progress on stderr."""
 
 from __future__ import annotations
 

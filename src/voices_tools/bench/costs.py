@@ -1,8 +1,8 @@
 """Print what the service costs on AWS: per million requests, while idle, and for three products.
 
 Capacity units are those that `make bench` and `make bench-usage` measure. Every price is an option:
-`make costs ARGS=--help`. Free tiers are left out, except that of Cognito, without which the totals
-would mislead.
+`make costs ARGS=--help`. Free tiers are left out, except that of Cognito, because it changes the
+totals a lot.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ class Prices:
 
 @dataclass(frozen=True)
 class Action:
-    """What one request needs. The seconds of the function are an assumption, rounded up."""
+    """The consumption of one request. The function's seconds are an assumption, rounded up."""
 
     seconds: float
     reply_bytes: int

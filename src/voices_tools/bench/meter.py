@@ -1,8 +1,8 @@
-"""Counts the calls of botocore clients, and the DynamoDB capacity units that they consume.
+"""Count the calls of botocore clients, and the DynamoDB capacity units that they consume.
 
 The emulator does not report the units of a refused write, or of a read of more than 4 KiB. The
-meter computes them from the items: it requests whole items, and removes from the reply what the
-caller did not ask for.
+meter computes them from the items: it requests whole items, and removes the parts that the caller
+did not ask for from the reply.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from voices_tools.bench import capacity
 
 @dataclass(frozen=True)
 class Consumption:
-    """Calls and capacity units; `refused_units` is the part of `write_units` of refused writes."""
+    """Calls and capacity units. `write_units` include the `refused_units` of refused writes."""
 
     calls: float = 0
     read_units: float = 0
@@ -52,7 +52,7 @@ class Consumption:
 
 
 class Meter:
-    """Counts all calls of some botocore clients. Thread-safe."""
+    """A counter of the calls of botocore clients. It is thread-safe."""
 
     def __init__(self, *clients: Any) -> None:
         self._total = Consumption()

@@ -47,7 +47,8 @@ class Emulator:
     def environment(self) -> dict[str, str]:
         """Return the environment for a child process that calls AWS.
 
-        It leads to this emulator only. No profile, endpoint or key of the developer remains in it.
+        The child can reach only this emulator: the developer's profile, endpoint and keys are
+        removed.
         """
         mine = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
         return mine | {
@@ -80,7 +81,7 @@ class Emulator:
 
 @contextmanager
 def running(state_dir: Path, preferred_port: int = 0) -> Iterator[Emulator]:
-    """Run an emulator with its state in `state_dir`, on the preferred port or else a free one.
+    """Run an emulator with its state in `state_dir`, on the preferred port or another free one.
 
     Raises CommandError if the emulator is not installed, does not start or does not stop cleanly,
     or if another one uses the state.

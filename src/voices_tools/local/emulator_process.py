@@ -16,7 +16,7 @@ from ministack.app import app  # type: ignore[import-not-found]
 
 from voices_tools.local.process import stop_with_parent
 
-KEEP_ALIVE_S = 75  # as in ministack's own command: longer than clients keep an idle connection
+KEEP_ALIVE_S = 75  # as in ministack's command: clients close idle connections earlier
 
 
 def serve(descriptor: int) -> None:

@@ -1,4 +1,4 @@
-"""Runs a handler as Lambda does, with a context object for each invocation.
+"""Run a handler as Lambda does, with a context object for each invocation.
 
 `make run` starts one process for each function, as Lambda does, because Powertools keeps its logger
 and metrics in globals. They are not thread-safe either, so callers invoke one event at a time.
@@ -52,6 +52,6 @@ class Function:
     memory_mb: int
 
     def invoke(self, event: dict[str, Any]) -> Any:
-        """Return the handler's result; its exceptions pass through."""
+        """Return the handler's result. Exceptions of the handler are not caught."""
         deadline = time.monotonic() + self.timeout_s
         return self.handler(event, LambdaContext(self.name, self.memory_mb, deadline))

@@ -1,4 +1,4 @@
-"""Prints the functions' structured logs as readable lines on the terminal of `make run`.
+"""Print the functions' structured logs as readable lines on the terminal of `make run`.
 
 17:42:01 POST /v1 track-usage 200 ok (anonymous: no token) 3 ms
 17:42:02 batch: 1 received, 1 counted, 9 ms
@@ -37,7 +37,7 @@ STANDARD_KEYS = {
 
 
 class LineFormatter(LambdaPowertoolsFormatter):
-    """Formats records as text. Powertools' base class adds the keys appended to the logger."""
+    """A formatter of records as text. The base class adds the keys appended to the logger."""
 
     def serialize(self, log: dict[str, Any]) -> str:  # type: ignore[override]
         """Return the line of one record; causes and a traceback follow on further lines."""

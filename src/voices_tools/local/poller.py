@@ -1,4 +1,4 @@
-"""Invokes the aggregator with queued messages, as Lambda's event source mapping does.
+"""Invoke the aggregator with queued messages, as Lambda's event source mapping does.
 
     python -m voices_tools.local.poller --queue-url URL
 
@@ -35,7 +35,7 @@ _log = logging.getLogger("poller")
 
 
 class Poller:
-    """Receives batches from one queue and invokes one function with each."""
+    """A poller that receives batches from one queue and invokes one function with each."""
 
     def __init__(self, sqs: Any, queue_url: str, function: Function) -> None:
         self._sqs = sqs

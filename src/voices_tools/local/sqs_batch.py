@@ -1,4 +1,4 @@
-"""Converts a batch of SQS messages to a Lambda event, and reads the function's reply.
+"""Convert a batch of SQS messages to a Lambda event, and read the function's reply.
 
 Messages have the form of boto3's `receive_message`, with all attributes.
 """

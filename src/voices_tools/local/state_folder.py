@@ -13,7 +13,7 @@ from typing import IO
 from voices_tools import service_file
 from voices_tools.errors import CommandError
 
-LOCK_TIMEOUT_S = 3.0  # an emulator whose `make run` was killed may take this long to save its state
+LOCK_TIMEOUT_S = 3.0  # if `make run` is killed, its emulator may need this time to save the state
 
 
 @contextmanager

@@ -28,7 +28,7 @@ def parse_arguments(arguments: Sequence[str] | None = None) -> argparse.Namespac
     if (options.queue or options.dead_letters) and not options.table:
         parser.error("--queue and --dead-letters belong to --table: give the table's name too")
     if (options.state or options.port) and (options.stack or options.table):
-        parser.error("--state and --port belong to the local service: give no --stack or --table")
+        parser.error("--state and --port belong to the local service: omit --stack and --table")
     return options
 
 

@@ -41,7 +41,7 @@ def main(
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return EXIT_FAILED
     except KeyboardInterrupt:
-        print("interrupted: what is done stays done; the command can be run again", file=sys.stderr)
+        print("interrupted: changes so far are kept; run the command again", file=sys.stderr)
         return EXIT_INTERRUPTED
     return code
 

@@ -1,4 +1,4 @@
-"""Runs each command and prints its result. Returns the exit code: 1 if something is wrong."""
+"""The commands: each prints its result and returns its exit code, 1 if something is wrong."""
 
 from __future__ import annotations
 

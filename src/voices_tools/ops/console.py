@@ -22,14 +22,14 @@ _MAX_TEXT_LENGTH = 160  # characters
 
 
 class Progress:
-    """Prints progress to stderr, at most once in every `interval_s` seconds."""
+    """A printer of progress to stderr, at most once in every `interval_s` seconds."""
 
     def __init__(self, interval_s: float = 5.0) -> None:
         self._interval_s = interval_s
         self._last = time.monotonic()
 
     def report(self, text: str) -> None:
-        """Print this, unless something was printed a moment ago."""
+        """Print a text, unless the last one was printed less than `interval_s` ago."""
         if time.monotonic() - self._last >= self._interval_s:
             self._last = time.monotonic()
             print(f"... {text}", file=sys.stderr, flush=True)
@@ -71,7 +71,7 @@ def open_input(name: str) -> Iterator[BinaryIO]:
         yield sys.stdin.buffer
         return
     try:
-        file = Path(name).open("rb")  # noqa: SIM115 - only errors of opening are a refusal
+        file = Path(name).open("rb")  # noqa: SIM115 - only opening it may become a CommandError
     except OSError as error:
         raise CommandError(f"{escape_text(name)} cannot be read: {error.strerror}") from None
     with file:

@@ -1,4 +1,4 @@
-"""Finds the local service of `make run`, by its state folder or by its port."""
+"""Find the local service of `make run`, by its state folder or by its port."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _TIMEOUT_S = 2
 
 
 def find_service(state_dir: Path) -> RunningService | None:
-    """Find the service that keeps its state in this folder; None if it does not run.
+    """Find the service whose state is in this folder; None if it does not run.
 
     Raises CommandError if the emulator does not answer or is not on this machine.
     """

@@ -1,4 +1,4 @@
-"""Retries of AWS calls. Long work must survive a moment in which AWS is busy."""
+"""Retries of AWS calls. A long command must not fail because AWS is busy for a moment."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ MAX_PENDING_MS = 15 * 60_000  # the alarm UsageDelayed has the same limit
 
 @dataclass(frozen=True, slots=True)
 class Backlog:
-    """How many messages a queue contains, as SQS estimates it."""
+    """The number of messages in a queue, as SQS estimates it."""
 
     waiting: int
     in_flight: int

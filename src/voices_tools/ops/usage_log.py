@@ -1,4 +1,4 @@
-"""Reads the usage log: its entries, how many of them are pending. Applies pending entries."""
+"""Read the usage log, and apply its pending entries."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def read_state(table: Table) -> LogState:
     applied = read_checkpoint(table)
     newest = _read_position(table, applied.seq, ascending=False)
     pending = _read_position(table, applied.seq, ascending=True)
-    # The applied entries may have expired, so the checkpoint counts as the newest entry then.
+    # If the applied entries have expired, the checkpoint is the position of the newest entry.
     return LogState(newest or applied, applied, None if pending is None else pending.at)
 
 
@@ -89,8 +89,8 @@ def events_by_user(entry: Entry) -> dict[str, list[UsageEvent]]:
 def apply_pending(target: Target, progress: Progress) -> LogState:
     """Apply all pending entries; return the state of the log before that.
 
-    Raises CommandError if an entry needs a newer release, or if other writers interfere all the
-    time. Entries that were applied until then stay applied.
+    Raises CommandError if an entry needs a newer release, or if other writers keep changing the
+    same items. Entries that were already applied stay applied.
     """
     before = read_state(target.table)
     with _reported(target.table, before, progress):

@@ -12,7 +12,7 @@ START_MS = 4_102_444_800_000  # the year 2100
 
 @dataclass(slots=True)
 class Totals:
-    """How much happened in one or more histories. `faults` counts them by kind."""
+    """The totals of one or more histories. `faults` counts the faults by kind."""
 
     histories: int = 0
     events: int = 0

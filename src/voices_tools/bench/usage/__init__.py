@@ -1,1 +1,1 @@
-"""`make bench-usage`: what it costs to count usage events, compared with other designs."""
+"""`make bench-usage`: the cost of counting usage events, compared with other designs."""

@@ -1,4 +1,4 @@
-"""Measure what it costs to count usage events, and print a table for each section.
+"""Measure the cost of counting usage events, and print a table for each section.
 
 The tables of docs/explanation/performance.md are its output. Calls and capacity units do not depend
 on the machine; speeds and seconds do.

@@ -1,4 +1,4 @@
-"""Compares what the designs need to count one usage event, without and with redelivery.
+"""Compare the cost of one usage event in each design, without and with redelivery.
 
 The usage log counts every batch, the counters only a share of them: their items do not grow, so
 fewer batches suffice. The designs take turns, so that other load on the machine slows them equally.
@@ -42,7 +42,7 @@ COLUMNS = [
 
 @dataclass
 class Result:
-    """What a design needed for one usage event, without and with redelivery."""
+    """The consumption of a design for one usage event, without and with redelivery."""
 
     batch_size: int
     design: str
@@ -54,7 +54,7 @@ class Result:
     is_exact_redelivered: bool
 
     def row(self, reference_seconds: float) -> list[object]:
-        """Return the table's row; the speed is relative to a design that takes so long."""
+        """Return the table's row; the speed is relative to `reference_seconds`."""
         return [
             self.batch_size,
             self.design,

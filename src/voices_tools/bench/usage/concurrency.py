@@ -1,4 +1,4 @@
-"""Counts with several aggregators, each in its own process, that take batches from one queue.
+"""Count with several aggregators, each in its own process, that take batches from one queue.
 
 Each aggregator applies all pending log entries, so some writes are made twice: the second one is
 refused, but charged.
@@ -79,7 +79,7 @@ class Job:
 
 @dataclass(frozen=True)
 class Result:
-    """What all aggregators together needed for a job."""
+    """The consumption of all aggregators together for a job."""
 
     job: Job
     aggregators: int
@@ -127,7 +127,7 @@ class Result:
 
 @dataclass(frozen=True)
 class _Shared:
-    """What the processes share: their start, the number of the next batch, their reports."""
+    """The state that the processes share: their start, the next batch's number, their reports."""
 
     ready: Any
     next_batch: Any
@@ -136,7 +136,7 @@ class _Shared:
 
 @dataclass(frozen=True)
 class _Report:
-    """What one aggregator needed."""
+    """The consumption of one aggregator."""
 
     consumed: Consumption
     cpu_seconds: float
@@ -224,7 +224,7 @@ def _aggregate(endpoint_url: str, table_name: str, job: Job, shared: _Shared) ->
 
 
 def _count(worker: Design, batch: Sequence[UsageEvent]) -> int:
-    """Count a batch, again after a failure; return the number of failed attempts."""
+    """Count a batch, and repeat it after a failure; return the number of failed attempts."""
     for failed_attempts in range(MAX_FAILED_ATTEMPTS):
         try:
             worker.count(batch)

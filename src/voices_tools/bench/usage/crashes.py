@@ -1,4 +1,4 @@
-"""Counts batches whose worker crashes: each is redelivered to a new worker."""
+"""Count batches whose worker crashes: each is redelivered to a new worker."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ COLUMNS = [
 
 
 class Crash(BaseException):
-    """The end of a worker's process. The service's code catches Exception only."""
+    """The end of a worker's process. The service's code only catches subclasses of Exception."""
 
 
 class CrashAfter:
-    """Lets a client make a number of calls, then raises Crash."""
+    """A hook that lets a client make a number of calls, then raises Crash."""
 
     def __init__(self, client: Any, calls: int) -> None:
         self.calls_left = calls

@@ -1,4 +1,4 @@
-"""Counts usage events of users whose list of recent voices is full: 50 voices with agent ids."""
+"""Count usage events of users whose list of recent voices is full: 50 voices with agent ids."""
 
 from __future__ import annotations
 

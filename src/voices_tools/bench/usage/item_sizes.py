@@ -1,4 +1,4 @@
-"""Measures the items that grow: lists of recent voices and the leaderboard."""
+"""Measure the items that grow: lists of recent voices and the leaderboard."""
 
 from __future__ import annotations
 

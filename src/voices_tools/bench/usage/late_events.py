@@ -1,4 +1,4 @@
-"""Counts late events, for which the aggregator searches the log for an earlier copy."""
+"""Count late events, for which the aggregator searches the log for an earlier copy."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Measures how soon `popular` contains a usage event, on `make run`."""
+"""Measure how soon `popular` contains a usage event, on `make run`."""
 
 from __future__ import annotations
 

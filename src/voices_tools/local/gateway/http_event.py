@@ -1,4 +1,4 @@
-"""Converts an HTTP request to an API Gateway event (payload 2.0), and a result to an HTTP reply.
+"""Convert an HTTP request to an API Gateway event (payload 2.0), and a result to an HTTP reply.
 
 Where AWS's documentation gives no details, this follows observations of the real service:
 

@@ -1,4 +1,4 @@
-"""Synthesises the previews of the sample voices: a hum on three vowels, without recordings.
+"""Synthesise the previews of the sample voices: a hum on three vowels, without recordings.
 
 A source-filter model of speech: pulses of the glottis pass the resonances of the mouth (formants),
 which glide from vowel to vowel. A voice's id determines its pitch, its vowels and its length.
@@ -20,7 +20,7 @@ SYLLABLES = 3
 PEAK = 0.45  # of full scale
 FADE_S = 0.06  # at both ends, to avoid clicks
 PITCH = {"female": 205.0, "neutral": 165.0, "male": 118.0}  # Hz
-# Factor on the formants: a shorter vocal tract resonates at higher frequencies.
+# Factor of the formants: a shorter vocal tract resonates at higher frequencies.
 FORMANT_SCALE = {"female": 1.16, "neutral": 1.08, "male": 1.0}
 # The first three formants of a, e, i and o of an adult man, in Hz.
 VOWELS = ((730, 1090, 2440), (530, 1840, 2480), (300, 2250, 2950), (570, 840, 2410))

@@ -37,7 +37,7 @@ from voices_tools.local.gateway.http_event import (
 from voices_tools.local.process import stop_with_parent
 
 MAX_BODY_BYTES = 10 * 1024 * 1024
-STOP_TIMEOUT_S = 5  # for pending requests; a client that sends half a request must not block us
+STOP_TIMEOUT_S = 5  # for pending requests, which a client may never complete
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -92,7 +92,7 @@ class Gateway:
             status = HTTPStatus.OK if up else HTTPStatus.SERVICE_UNAVAILABLE
             return _json(status, {"status": "ok" if up else "the emulator does not answer"})
         if (respond := demo_page.find_responder(request)) is not None:
-            return await loop.run_in_executor(None, respond)  # need not wait for the function
+            return await loop.run_in_executor(None, respond)  # does not use the function
         if len(request.body) > MAX_BODY_BYTES:
             return _message(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "Request Entity Too Large")
         event = to_event(request, datetime.now(UTC))

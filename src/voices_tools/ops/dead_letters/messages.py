@@ -1,4 +1,4 @@
-"""Receives messages of the dead-letter queue and classifies them; nothing is changed by that.
+"""Receive messages of the dead-letter queue and classify them, without changing anything.
 
 A received message is hidden from other receivers until it is released or its hold ends.
 """
@@ -23,7 +23,7 @@ MAX_BATCH = 10  # messages in one call of SQS
 
 
 class Reason(Enum):
-    """Why a message is in the dead-letter queue."""
+    """The reason why a message is in the dead-letter queue."""
 
     FAILED = "failed"  # it can be counted, but every delivery failed
     EXPIRED = "expired"
@@ -43,7 +43,7 @@ class DeadLetter:
 
 
 class Hold:
-    """Receives dead-letter messages and keeps them hidden from other receivers."""
+    """A receiver of dead-letter messages that keeps them hidden from other receivers."""
 
     def __init__(self, target: Target) -> None:
         self._target = target
@@ -73,7 +73,7 @@ class Hold:
         return list(reply.get("Messages", []))
 
     def delete(self, letters: Sequence[DeadLetter]) -> None:
-        """Delete messages. A message that remains after a failure is only sent back twice."""
+        """Delete messages. If this fails, a message is sent back twice, which is harmless."""
         entries: Any = [
             {"Id": str(number), "ReceiptHandle": letter.receipt}
             for number, letter in enumerate(letters)

@@ -32,12 +32,12 @@ from voices_tools.ops.retry import call_with_retries
 from voices_tools.ops.target import Target
 
 _MAX_ROUND = 10_000  # messages that are sorted and held at the same time
-_MAX_BATCH_BYTES = 200_000  # SQS has long accepted 256 KiB
+_MAX_BATCH_BYTES = 200_000  # the size that every queue accepts in one call
 
 
 @dataclass(slots=True)
 class Redriven:
-    """What a redrive did. `failed_again` counts sent messages that came back meanwhile."""
+    """The result of a redrive. `failed_again` counts sent messages that came back meanwhile."""
 
     sent: int = 0
     kept: Counter[Reason] = field(default_factory=Counter)

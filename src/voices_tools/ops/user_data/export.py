@@ -20,7 +20,7 @@ from voices_tools.ops.usage_log import events_by_user, read_entries
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """How much is stored about a user.
+    """The amount of data that is stored about a user.
 
     `kept_until` is when the last of the usage events in the log expires, in milliseconds since
     1970; None without events.

@@ -25,8 +25,8 @@ _MAX_ATTEMPTS = 5  # each fails only if the user adds a favorite during it
 def forget_user(table: Table, user_id: str, progress: Progress) -> None:
     """Delete a user's favorites, their count, and the recent voices. Repeating it is harmless.
 
-    The stored count is right at every moment, so the limit of favorites holds meanwhile. Raises
-    CommandError if the user adds favorites all the time.
+    The stored count is correct at every moment, so the limit of favorites is enforced meanwhile.
+    Raises CommandError if the user keeps adding favorites.
     """
     deleted = 0
     for _ in range(_MAX_ATTEMPTS):

@@ -33,7 +33,7 @@ _MAX_CLOCK_LEAD = timedelta(minutes=5)  # the clock of the other backend may be 
 
 
 class Outcome(Enum):
-    """What happened to a line."""
+    """The outcome of a line."""
 
     ADDED = "added"
     PRESENT = "present"
@@ -65,7 +65,7 @@ _Result: TypeAlias = tuple[Line, Outcome, str | None]
 
 @dataclass(frozen=True, slots=True)
 class FavoritesImport:
-    """Adds favorites to a table. `print_problem` receives a sentence for each refused line."""
+    """An import of favorites. `print_problem` receives a sentence for each refused line."""
 
     table: Table
     clock: Callable[[], int]
@@ -123,7 +123,7 @@ class FavoritesImport:
     def _add_all(self, pool: ThreadPoolExecutor, lines: Sequence[Line]) -> Iterator[_Result]:
         """Add the favorites of several users in parallel.
 
-        Those of one user are added one by one, because they change the same count.
+        Favorites of one user are added one by one, because they change the same count.
         """
         by_user: dict[str, list[Line]] = defaultdict(list)
         for line in lines:
@@ -159,7 +159,7 @@ class FavoritesImport:
 
 
 def parse_line(number: int, text: bytes, now: int) -> Line:
-    """Parse a line. Raises ValidationError with what is wrong."""
+    """Parse a line. Raises ValidationError if it is invalid."""
     try:
         value = json.loads(text.decode())
     except (ValueError, RecursionError):

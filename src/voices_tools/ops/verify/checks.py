@@ -1,4 +1,4 @@
-"""Compares one stored item with what the log implies; describes the first difference, or None."""
+"""Compare a stored item with the log; return a description of the first difference, or None."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def check_leaderboard(board: Leaderboard) -> list[str]:
 
 
 def _check_watermark(expected: Expected, watermark: int, last: int) -> str | None:
-    """Compare an item's watermark. A wrong one lets an entry be applied twice or never."""
+    """Compare an item's watermark. If it is wrong, an entry can be applied twice or never."""
     if last and watermark != last:
         return f"the watermark is {to_iso(watermark)}; its last log entry is from {to_iso(last)}"
     if not last and watermark > 0 and watermark >= expected.since:

@@ -1,4 +1,4 @@
-"""Computes the projections that the usage log implies, as far back as the log reaches.
+"""Compute the projections that the usage log implies, as far back as the log reaches.
 
 The log is read up to the checkpoint at the start: every projection contains these entries. Later
 entries may be applied during the run, so they are kept apart. The watermark of an item says which
@@ -43,7 +43,7 @@ class Expected:
         return self.first == 1
 
     def add(self, entry: Entry) -> None:
-        """Add the next entry. After a gap start again: the expired entries are unknown."""
+        """Add the next entry. After a gap, start again without the expired entries."""
         seq, at = entry.position.seq, entry.position.at
         if seq != self._next:
             self._start_at(seq, at)

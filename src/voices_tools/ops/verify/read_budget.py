@@ -1,4 +1,4 @@
-"""Counts the read capacity units of long work, and limits them to a rate."""
+"""Count the read capacity units of a long command, and limit them to a rate."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from voices_core.storage.table import Table
 
 
 class ReadBudget:
-    """Counts the units of each reply, and sleeps when they exceed the rate."""
+    """A hook that counts the units of each reply, and sleeps when they exceed the rate."""
 
     def __init__(self, units_per_second: float | None) -> None:
         self.used = 0.0

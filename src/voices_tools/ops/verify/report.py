@@ -12,7 +12,7 @@ from voices_tools.ops.verify.expected import Expected
 
 @dataclass(slots=True)
 class Report:
-    """What was compared, and the differences.
+    """The number of compared items, and the differences.
 
     `forgotten` counts users whose recent voices differ only as `forget-user` leaves them.
     """

@@ -1,4 +1,4 @@
-"""Compares all counts, recent voices and the leaderboard with the log while the service runs.
+"""Compare all counts, recent voices and the leaderboard with the log while the service runs.
 
 An eventually consistent scan finds candidates at half the price. They are read again consistently,
 and then the log entries that were committed meanwhile. So changes during the run are not reported.
@@ -166,7 +166,7 @@ class _Verification:
         return check_leaderboard(Leaderboard(rows, self._counts_at_checkpoint, max_counts))
 
     def _find_forgotten(self, differing: Mapping[str, Recents | None]) -> set[str]:
-        """Find users whose recent voices are missing or result from their last events alone."""
+        """Find users whose recent voices are missing or contain only their last usage events."""
         batches: dict[str, list[list[UsageEvent]]] = {user_id: [] for user_id in differing}
         last = dict.fromkeys(differing, 0)
         for entry in read_entries(self._table):

@@ -1,4 +1,4 @@
-"""What the operators and functions of DynamoDB's expressions do with attribute values."""
+"""The operators and functions of DynamoDB's expressions, applied to attribute values."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _SETS = frozenset({"SS", "NS", "BS"})
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What an expression is evaluated on: an item and the request's placeholders."""
+    """The input of an expression: an item and the request's placeholders."""
 
     item: Mapping[str, Value]
     names: Mapping[str, str]

@@ -14,7 +14,7 @@ _TOKEN = re.compile(r"\s*(#\w+|:\w+|<>|<=|>=|[A-Za-z_]\w*|[=<>(),+\-.\[\]]|\S)")
 
 
 class Parser:
-    """Parses one expression. `placeholders` collects the placeholders that it contains."""
+    """A parser of one expression. `placeholders` collects the placeholders that it contains."""
 
     def __init__(self, text: str) -> None:
         self._tokens = _TOKEN.findall(text)

@@ -1,4 +1,4 @@
-"""Which keys a Query reads."""
+"""The keys that a Query reads."""
 
 from __future__ import annotations
 

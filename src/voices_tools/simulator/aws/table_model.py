@@ -1,8 +1,8 @@
 """A model of a DynamoDB table that replaces botocore's client: in memory, one call at a time.
 
 `tests/simulator/test_table_model.py` compares it with emulators, using the cases in
-`tests/simulator/cases/`. What DynamoDB does not specify (how old an eventually consistent read is,
-when an expired item is deleted) is decided by the caller.
+`tests/simulator/cases/`. The caller decides the things that DynamoDB does not specify: how old an
+eventually consistent read is, and when an expired item is deleted.
 """
 
 from __future__ import annotations

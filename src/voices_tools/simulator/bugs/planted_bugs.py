@@ -1,7 +1,7 @@
 """All planted bugs by name.
 
-Each one is a mistake that someone made or could easily make. They measure the simulator: it is as
-good as the bugs that it finds.
+Each one is a mistake that someone made or could easily make. They show how good the simulator is:
+it must find each of them.
 """
 
 from __future__ import annotations

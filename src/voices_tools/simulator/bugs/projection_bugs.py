@@ -55,7 +55,7 @@ def leaderboard_takes_any_count(patch: MonkeyPatch) -> None:
 
 
 def recents_in_order_of_arrival(patch: MonkeyPatch) -> None:
-    """The usage event that arrives last counts as the most recent one."""
+    """The usage event that arrives last is treated as the most recent one."""
 
     def merge(known: Recent | None, event: UsageEvent) -> Recent:
         count = known.usage_count + 1 if known else 1

@@ -1,4 +1,4 @@
-"""How a client's usage event gets into the queue: through the real action."""
+"""Clients, which send usage events to the queue through the real action."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from voices_tools.simulator.plans.plan import ReportEvent, SendOutcome
 
 
 class _Queue:
-    """Replaces boto3's SQS client."""
+    """A replacement of boto3's SQS client."""
 
     def __init__(self, outcome: SendOutcome) -> None:
         self._outcome = outcome

@@ -1,4 +1,4 @@
-"""Run a world from its first step to its end, where the faults stop and the sums are checked."""
+"""Run a world to its end, at which the faults stop and the sums are checked."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from voices_tools.simulator.plans.plan import (
 from voices_tools.simulator.state import Totals
 from voices_tools.simulator.workers.retained_ids import count_retained_ids
 
-_MAX_ROUNDS = 60  # of deliveries, within which everything must be counted
+_MAX_ROUNDS = 60  # of deliveries; within these, everything must be counted
 
 
 def simulate(world: World) -> Totals:

@@ -1,4 +1,4 @@
-"""The usage events that the queue accepted: what must be counted, and how often at most."""
+"""The usage events that the queue accepted, and how often each may be counted at most."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class AcceptedEvent:
     """A usage event that the queue accepted, in one or more messages.
 
     `max_commits` is 1. It grows by one each time a client repeats an event id after more than an
-    hour, because the API leaves open whether that is another usage event.
+    hour, because the API does not say whether that is another usage event.
     """
 
     voice: str

@@ -15,7 +15,7 @@ MAX_ENTRY_LIFETIME_MS = 31 * DAY_MS
 
 
 class LogRules:
-    """Follows the usage log. `head` is the number of its last entry."""
+    """The rules of the usage log. `head` is the number of its last entry."""
 
     def __init__(self, accepted: AcceptedEvents) -> None:
         self._accepted = accepted
@@ -53,7 +53,9 @@ class LogRules:
             raise Violation(f"log entry {seq} has the wrong voice or user: {event.id}")
         copy = (event.at, event.context, event.agent)
         if event.user is not None and copy not in accepted.copies:
-            raise Violation(f"log entry {seq} has a usage event that was not sent so: {event.id}")
+            raise Violation(
+                f"log entry {seq} has a usage event that was sent differently: {event.id}"
+            )
         if event.at > at:
             raise Violation(f"log entry {seq} is earlier than its usage events")
         accepted.commits.append(seq)

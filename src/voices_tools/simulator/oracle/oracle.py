@@ -1,7 +1,7 @@
 """Check a history against the usage events that the queue accepted.
 
-The oracle sees each write to the table and each reply to the queue. It uses nothing of the code
-under test but the storage format, which it reads with `stored_items`.
+The oracle sees each write to the table and each reply to the queue. It shares only the storage
+format with the code under test, and reads it with `stored_items`.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _CLOCK_TOLERANCE_MS = 2 * MINUTE_MS  # between the worker's look at its clock an
 
 
 class Oracle:
-    """Follows one history. Every method raises Violation if a rule is broken.
+    """The judge of one history. Every method raises Violation if a rule is broken.
 
     `read` returns the current item of a key in the table.
     """

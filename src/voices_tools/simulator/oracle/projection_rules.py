@@ -19,7 +19,7 @@ MAX_RECENTS_BYTES = 80_000  # 64 KB are documented for the longest ids; the keys
 
 
 class ProjectionRules:
-    """Checks every write of a projection, and builds what they must contain at the checkpoint."""
+    """The rules of projections, for each write and for the content at the checkpoint."""
 
     def __init__(self, accepted: AcceptedEvents, log: LogRules) -> None:
         self._accepted = accepted
@@ -27,7 +27,7 @@ class ProjectionRules:
         self.counts: Counter[str] = Counter()  # at the checkpoint
         self._recents: dict[str, dict[str, RecentVoice]] = defaultdict(dict)  # at the checkpoint
 
-    # At each write: never more than what is committed
+    # At each write: a projection must not show more than is committed.
 
     def count_written(self, voice: str, old: Item | None, new: Item) -> None:
         """Check a count. Raises Violation."""
@@ -42,7 +42,7 @@ class ProjectionRules:
         """Check the recent voices of a user. Raises Violation."""
         rows = stored_items.recent_voices(new)
         if size_of(new) > MAX_RECENTS_BYTES or len(rows) > MAX_RECENTS:
-            raise Violation(f"the recent voices of {user} are too many")
+            raise Violation(f"{user} has too many recent voices")
         if sorted(rows, key=_recency) != rows:
             raise Violation(f"the recent voices of {user} are in the wrong order")
         if len({row.voice for row in rows}) < len(rows):
@@ -66,7 +66,7 @@ class ProjectionRules:
             if count > self._log.committed[voice]:
                 raise Violation(f"the leaderboard shows more than is committed: {voice} {count}")
 
-    # At the checkpoint: exactly what is applied
+    # At the checkpoint: a projection must show exactly what is applied.
 
     def apply(self, event: CommittedEvent) -> None:
         """Add a usage event to the expected projections."""

@@ -1,7 +1,7 @@
 """Read stored items and queue messages.
 
-This is all that the oracle shares with the code under test: the storage format. It has its own
-implementation of the format.
+The oracle shares only the storage format with the code under test, and has its own implementation
+of it.
 """
 
 from __future__ import annotations

@@ -1,1 +1,1 @@
-"""What happens in a history: plans, generated from seeds."""
+"""Plans of histories, generated from seeds."""

@@ -60,7 +60,7 @@ def _skew(rng: random.Random, max_ms: int) -> int:
 
 
 class _StepGenerator:
-    """Generates the steps of one plan."""
+    """A generator of the steps of one plan."""
 
     def __init__(self, rng: random.Random, workers: int) -> None:
         self._rng = rng

@@ -1,4 +1,4 @@
-"""All workers of a history: who makes the next call to the table, and which fault it meets."""
+"""The scheduler: chooses the worker that makes the next call, and the fault of that call."""
 
 from __future__ import annotations
 
@@ -111,7 +111,7 @@ class Workers:
         return reply
 
     def _next_worker(self) -> Worker | None:
-        """Choose the worker that continues. Now and then the paces change, so some overtake."""
+        """Choose the worker that continues. Paces change at random, so that workers overtake."""
         rng = self.state.rng
         ready = [worker for worker in self.all if worker.process and worker.process.threads]
         if not ready:

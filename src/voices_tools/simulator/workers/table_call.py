@@ -1,4 +1,4 @@
-"""A worker's call to the table, and what a fault can do with it."""
+"""A worker's call to the table, and the ways in which a fault can change it."""
 
 from __future__ import annotations
 

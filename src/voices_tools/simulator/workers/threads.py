@@ -77,7 +77,7 @@ class SimulatedProcess:
         self.threads.append(SimulatedThread(self, job))
 
     def kill(self) -> None:
-        """End all threads where they are. Their further calls raise ProcessKilled."""
+        """End all threads at once. Their further calls raise ProcessKilled."""
         self.is_killed = True
         for thread in self.threads:
             thread.stop()

@@ -17,7 +17,7 @@ _TABLES: list[Table] = []
 
 
 class _Client:
-    """Replaces botocore's client in the connection of a table."""
+    """A replacement of botocore's client in the connection of a table."""
 
     _request_signer = None
 
@@ -26,7 +26,7 @@ class _Client:
 
 
 def worker_tables(number: int) -> list[Table]:
-    """Return a table for each worker. They are made once, because that takes milliseconds."""
+    """Return a table for each worker. The tables are reused, because they are slow to create."""
     while len(_TABLES) < number:
         table = Table(TableSettings("voices", "us-east-1", None))
         table.connection._client = cast("Any", _Client())
@@ -86,7 +86,7 @@ class Worker:
 
 
 def _handle(aggregator: Aggregator, messages: dict[str, str], invocation: Invocation) -> None:
-    """Do what handlers.aggregator does: after an error, the whole batch has failed."""
+    """Aggregate like `handlers.aggregator`, which fails the whole batch after an error."""
     try:
         invocation.failed = list(aggregator.aggregate(messages).failed)
     except Exception as error:  # noqa: BLE001 - like the handler
