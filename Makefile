@@ -9,11 +9,11 @@ PORT ?= 8787
 STAGE ?= default
 
 VOICES := .venv/bin/voices
-# An option whose value is a variable of make's command line. A variable of the environment does not
-# count, because shells set some of them: USER is the login name.
+# An option whose value is a variable of make's command line. Environment variables are ignored,
+# because shells set some of them: USER is the login name.
 option = $(if $(filter command,$(origin $2)),$1 "$$$2")
 PYTEST := .venv/bin/python -m pytest
-# `sam build` runs src/Makefile. That uses the first Python on the path, and must not inherit the
+# `sam build` runs src/Makefile. It uses the first Python on the path, and must not inherit the
 # options of this make.
 SAM := env -u MAKEFLAGS -u MAKELEVEL SAM_CLI_TELEMETRY=0 \
   PATH="$(CURDIR)/.tools/sam/bin:$$PATH" .tools/sam/bin/sam

@@ -16,7 +16,7 @@ from voices_tools.paths import DEFAULT_STATE_DIR
 
 DEFAULT_PORT = 8787
 DESCRIPTION = "Run Voices on this machine, and operate a deployed service."
-# What API Gateway accepts as an allowed origin.
+# An origin that API Gateway accepts.
 ORIGIN = re.compile(r"\*|https?://\*|https?://[a-zA-Z0-9.-]+(:[0-9]+)?")
 
 Command = Callable[[argparse.Namespace], None]

@@ -1,4 +1,4 @@
-/** Fails if a type in web/ is `any`, or if a comment disables a check. */
+/** Fail if a type in web/ is `any`, or if a comment disables a check. */
 
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";

@@ -1,5 +1,5 @@
 /**
- * Writes the pictures in docs/images: the states of the picker, and the demo page.
+ * Write the pictures in docs/images: the states of the picker, and the demo page.
  *
  * @import { Page, ViewportSize } from "playwright-core"
  * @import { PopularVoice } from "../src/api-service.js"

@@ -1,5 +1,5 @@
 /**
- * Prints the size of each published module, minified and compressed with gzip. Fails if a module is
+ * Print the size of each published module, minified and compressed with gzip. Fail if a module is
  * larger than its limit.
  */
 

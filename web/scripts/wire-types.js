@@ -1,5 +1,5 @@
 /**
- * Writes the types of the HTTP interface to .types/wire.d.ts, from the OpenAPI document.
+ * Write the types of the HTTP interface to .types/wire.d.ts, from the OpenAPI document.
  *
  * test/types/wire.ts compares them with the hand-written types of the client.
  */

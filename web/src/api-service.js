@@ -368,8 +368,8 @@ function requestToken({ getToken, pendingTokens }, refresh) {
 }
 
 /**
- * Check what `getToken` returned. An invalid token must not reach `fetch`, which would quote it in its
- * error message.
+ * Check the result of `getToken`. An invalid token must not reach `fetch`, which would quote it in
+ * its error message.
  *
  * @param {unknown} value
  */
@@ -472,8 +472,8 @@ function decode(text) {
 }
 
 /**
- * A random event id. `randomUUID` is missing on pages served over plain HTTP. Without any source of
- * random numbers the usage event has no id, and is sent once.
+ * A random event id. `randomUUID` is missing on pages served over plain HTTP. If there is no source
+ * of random numbers, the usage event has no id and is sent only once.
  */
 function randomId() {
   const { crypto } = globalThis;

@@ -1,5 +1,5 @@
 /**
- * Defines `<voice-picker>`: the voices of a catalogue with the user's favorites, recent and popular
+ * Define `<voice-picker>`: the voices of a catalogue with the user's favorites, recent and popular
  * voices.
  *
  *     <script type="module" src="https://…/voice-picker.js"></script>

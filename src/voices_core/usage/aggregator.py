@@ -96,7 +96,7 @@ class Aggregator:
         return events
 
     def _count(self, events: Sequence[UsageEvent], since: int, now: int) -> int:
-        """Commit and apply; return how many of the events were new."""
+        """Commit and apply events; return the number of new ones."""
         fresh = self._fresh(events)
         counted = 0
         if fresh:

@@ -1,5 +1,5 @@
 /**
- * The picker: connects the lists and the catalogue with what is visible.
+ * The picker: connects the lists and the catalogue with the visible elements.
  *
  * @import { ApiClient, Usage } from "../api-service.js"
  * @import {
@@ -24,8 +24,8 @@ import { Header } from "./view/header.js";
 import { Panel } from "./view/panel.js";
 import { Rows, VOICE_COLUMN } from "./view/rows.js";
 
-// When to load a list again after a usage event: the service counts it within seconds, and caches keep
-// the popular voices for ten seconds.
+// The delays after which a usage event reloads a list: the service counts it within seconds, and
+// caches keep the popular voices for ten seconds.
 const RELOAD_AFTER_MS = [3_000, 12_000];
 
 /**
@@ -146,7 +146,7 @@ export class Picker {
     this.render();
   }
 
-  /** Load again what failed and what is visible. */
+  /** Reload the lists that failed and the visible list. */
   reload() {
     if (this.catalogue.error) this.catalogue.reload();
     if (!this.lists.service) return;
@@ -197,7 +197,10 @@ export class Picker {
     else this.retry.reset();
   }
 
-  /** Focus what has replaced the focused element. @param {State | "loading" | undefined} state */
+  /**
+   * Focus the element that has replaced the focused one.
+   * @param {State | "loading" | undefined} state
+   */
   #moveFocus(state) {
     if (!state) this.grid.focus();
     else if (state !== "loading" && state.action) this.panel.button.focus();

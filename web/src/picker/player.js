@@ -1,4 +1,4 @@
-/** Plays previews. Only one picker on a page plays at a time. */
+/** A player of previews. Only one picker on a page plays at a time. */
 
 /** @type {Player | undefined} */
 let playing;

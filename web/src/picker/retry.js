@@ -1,4 +1,4 @@
-/** Retries what failed: with growing delays, and at once when the network is back. */
+/** Retry failed requests: after growing delays, and at once when the network is back. */
 
 const MIN_DELAY_MS = 2_000; // doubled each time
 const MAX_DELAY_MS = 30_000;

@@ -116,7 +116,7 @@ def _new_name() -> str:
 
 
 def _items(endpoint_url: str, table_name: str) -> Iterator[Mapping[str, Any]]:
-    """Read a whole table by a client without a meter."""
+    """Read a whole table with a client without a meter."""
     pages = open_table(endpoint_url, table_name).connection.client.get_paginator("scan")
     for page in pages.paginate(TableName=table_name, ConsistentRead=True):
         yield from page["Items"]

@@ -84,7 +84,7 @@ def _fill_log(table: Table, entries: int) -> None:
 
 
 def _count(worker: Design, number: int, age_ms: int) -> None:
-    """Count a usage event of an age; events with different numbers are different."""
+    """Count a usage event of an age; `number` makes the usage event unique."""
     worker.clock.now = workload.START_MS + 1000 * number
     (event,) = islice(workload.usage_events(2000, seed=1000 + number), 1)
     worker.count([replace(event, at=worker.clock.now - age_ms)])

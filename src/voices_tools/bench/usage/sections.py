@@ -1,4 +1,4 @@
-"""The sections of `make bench-usage`: what each one measures, in full or quickly."""
+"""The sections of `make bench-usage`. Each measures either in full or quickly."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 /**
- * Where the catalogue comes from: a list that the page gives, or a URL to load.
+ * The source of the catalogue: a list that the page gives, or a URL to load.
  *
  * @import { CatalogueVoice } from "./catalogue.js"
  */

@@ -88,7 +88,7 @@ export class Lists {
     this.#localUsage.clear();
   }
 
-  /** What to show for a list. @param {ListName} name @returns {ListView} */
+  /** The content to show for a list. @param {ListName} name @returns {ListView} */
   view(name) {
     const { items, error, isLoading } = this.#lists[name];
     if (!items || name === "popular") return { items, error, isLoading };

@@ -54,8 +54,8 @@ export class LocalUsage {
   mergedInto(recent) {
     const used = [...this.#events].reverse().map(([id, { at, isGuess }]) => {
       const known = recent.find((item) => item.voice_id === id);
-      // Only a comparison of clocks could tell whether the service has counted a guessed event, and
-      // clocks differ. Such an event adds nothing, so that it is never counted twice.
+      // Clocks differ, so the picker cannot know whether the service has counted a guessed event.
+      // Such an event adds nothing, so that it is never counted twice.
       const count = known && isGuess ? known.usage_count : (known?.usage_count ?? 0) + 1;
       return { voice_id: id, usage_count: count, last_used_at: new Date(at).toISOString() };
     });

@@ -14,7 +14,7 @@ export const VOICE_COLUMN = 1;
 
 /** @typedef {ReturnType<Rows["create"]>} Row */
 
-/** Creates and fills rows for a picker. */
+/** The rows of a picker: creates them and fills them with voices. */
 export class Rows {
   /** @param {Picker} picker */
   constructor(picker) {
