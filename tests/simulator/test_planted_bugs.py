@@ -9,8 +9,6 @@ from voices_tools.simulator.bugs.planted_bugs import BUGS
 from voices_tools.simulator.histories import history
 from voices_tools.simulator.plans.generator import generate_plan
 
-pytestmark = pytest.mark.campaign
-
 HISTORIES = 500
 # Errors that show that the patch does not fit the core any more.
 _PATCH_ERRORS = ("AttributeError", "ImportError", "NameError", "TypeError")
@@ -32,6 +30,7 @@ def test_bug_is_found_within_500_histories(
         print(f"\n{name}: found by history {seed + 1}: {found[:100]}", end=" ")
 
 
+@pytest.mark.campaign
 def test_same_histories_pass_without_bug() -> None:
     done = campaign.run(0, HISTORIES)
     assert done.failed == []
