@@ -13,13 +13,14 @@ from urllib.parse import urlsplit
 
 from voices_core.errors import ConfigurationError
 
-# The published identity of `make run`, `sam local` and the tests. Anyone can sign tokens with it,
-# so it is accepted only if the environment shows that AWS is emulated.
+# Token issuer, audience and secret of `make run`, `sam local` and the tests. The secret is public:
+# anyone can sign tokens with it, so it is accepted only if the environment shows that AWS is
+# emulated.
 DEVELOPMENT_ISSUER = "https://development.voices.invalid/"
 DEVELOPMENT_AUDIENCE = "voices-development"
 DEVELOPMENT_SECRET = "voices-development-secret-known-to-everybody"
 
-MAX_FAVORITES = 500  # of 4 KiB each: two thirds of the 6 MB that a function may return
+MAX_FAVORITES = 500  # the largest reply is 78% of the 6 MB that a function may return
 MIN_SECRET_BYTES = 32  # RFC 7518, section 3.2: at least the size of the hash
 _POSITIVE_INTEGER = re.compile(r"[1-9][0-9]{0,8}")
 

@@ -49,5 +49,5 @@ def stored_count(deps: Dependencies, *, user: str = "alice") -> int:
 
 
 def with_limit(deps: Dependencies, limit: int) -> Dependencies:
-    """Return the dependencies with another limit of favorites."""
+    """Return the dependencies with another favorites limit."""
     return dataclasses.replace(deps, max_favorites=limit)

@@ -40,7 +40,11 @@ function typeOf(schema) {
   if (schema.$ref) return schema.$ref.replace("#/components/schemas/", "");
   if ("const" in schema) return JSON.stringify(schema.const);
   if (schema.enum) return schema.enum.map((value) => JSON.stringify(value)).join(" | ");
-  if (alternatives) return alternatives.map(typeOf).join(" | ");
+  if (alternatives) {
+    // A best-effort input also accepts any other value. The client's types hold the valid ones.
+    const types = alternatives.map(typeOf).filter((type) => type !== "unknown");
+    return types.length ? types.join(" | ") : "unknown";
+  }
   if (schema.allOf) return schema.allOf.map(typeOf).join(" & ");
   const types = [schema.type ?? []].flat();
   if (types.length === 0) return "unknown";

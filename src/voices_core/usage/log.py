@@ -1,7 +1,7 @@
 """The usage log: an event is counted if and only if a log entry contains it.
 
-Entries are numbered without gaps. Each is written on condition that its number is free, so a writer
-that succeeds has read every entry before its own, and no event id is committed twice.
+Entries are numbered without gaps. A writer puts entry `n` only after it has read every entry before
+it, and the put succeeds only if `n` is free. So no event id is committed twice.
 """
 
 from __future__ import annotations
@@ -170,8 +170,8 @@ class UsageLog:
 
     def _read_on(self) -> None:
         after = self._table.log_entry.sk > log_key(self._head.seq)
-        # Newest first, because a Query is not a snapshot: after it has returned an entry, it also
-        # returns all entries that were written before that one.
+        # Read newest first: a Query is not a snapshot, but in this order it cannot miss an entry
+        # that was written before one that it returned.
         for held in reversed(list(self._read(after))):
             self._hold(held)
 

@@ -46,7 +46,7 @@ def emulator_dir(state_dir: Path) -> Path:
 
 
 def reset(state_dir: Path) -> None:
-    """Delete the state. Raises CommandError while a service uses it."""
+    """Delete the state. Raises CommandError if a service is using it."""
     with locked(state_dir):
         service_file.remove(state_dir)  # a killed service leaves it behind
         shutil.rmtree(emulator_dir(state_dir), ignore_errors=True)

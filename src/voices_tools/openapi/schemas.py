@@ -30,7 +30,7 @@ FAILURE: Json = {
             "properties": {
                 "code": {
                     "type": "string",
-                    "description": "Stable. If it is unknown, use the status.",
+                    "description": "Stable. If your client does not know the code, use `status`.",
                 },
                 "message": {"type": "string", "description": "For people."},
                 "status": {"type": "integer"},

@@ -196,4 +196,6 @@ def _rate(text: str) -> float:
 def _user(text: str) -> str:
     if 1 <= len(text) <= MAX_USER_ID_LENGTH and is_printable(text):
         return text
-    raise ArgumentTypeError(f"a user id has 1 to {MAX_USER_ID_LENGTH} printable characters")
+    raise ArgumentTypeError(
+        f"the user id is not allowed: give 1 to {MAX_USER_ID_LENGTH} printable characters"
+    )

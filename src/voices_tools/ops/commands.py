@@ -27,7 +27,7 @@ from voices_tools.ops.verify.verification import verify as compare_with_log
 
 
 def status(target: Target, options: Namespace) -> int:
-    """Show the queues and the usage log."""
+    """Show the status of the queues and the usage log."""
     found = service_status.read_status(target, options.sample)
     if options.json:
         print(to_json_line(service_status.to_object(found)))

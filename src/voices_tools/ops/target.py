@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ServiceNames:
-    """The names of a service's table and queues, and the limit of favorites."""
+    """The names of a service's table and queues, and the favorites limit."""
 
     table: str
     queue_url: str | None = None

@@ -144,7 +144,7 @@ class _Report:
 
 
 def run(endpoint_url: str, job: Job, aggregators: int) -> Result:
-    """Count a job's batches; each aggregator takes the next batch as soon as it is free.
+    """Count the usage events of a job; a free aggregator takes the next batch.
 
     Raises RuntimeError if an aggregator's process dies.
     """

@@ -25,7 +25,7 @@ _MAX_ATTEMPTS = 5  # each fails only if the user adds a favorite during it
 def forget_user(table: Table, user_id: str, progress: Progress) -> None:
     """Delete a user's favorites, their count, and the recent voices. Repeating it is harmless.
 
-    The stored count is correct at every moment, so the limit of favorites is enforced meanwhile.
+    The stored count is correct at every moment, so the favorites limit is enforced meanwhile.
     Raises CommandError if the user keeps adding favorites.
     """
     deleted = 0

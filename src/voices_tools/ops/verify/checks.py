@@ -112,11 +112,11 @@ def _check_newest_rows(
         elif row.last_used_at < due.last_used_at or (
             row.last_used_at > due.last_used_at and row.last_used_at >= expected.since
         ):
-            return f"has {_describe(row)}; the log implies {_describe(due)}"
+            return f"a row is {_describe(row)}; the log implies {_describe(due)}"
         elif row.last_used_at == due.last_used_at and row[3:] != due[3:]:
             return f"{_describe(row)} has another context or agent than in the log"
         elif len(rows) < MAX_RECENTS and row.usage_count < due.usage_count:
-            return f"has {_describe(row)}; the log implies at least {_describe(due)}"
+            return f"a row is {_describe(row)}; the log implies at least {_describe(due)}"
     newer = next((row for row in stored.values() if row.last_used_at >= expected.since), None)
     return newer and f"{_describe(newer)} is not in the log"
 

@@ -43,7 +43,7 @@ def query_keys(store: ItemStore, arguments: dict[str, Any]) -> list[Key]:
 def _key_range(
     text: str, names: Mapping[str, str], values: Mapping[str, Value]
 ) -> tuple[str, str, str]:
-    """Return the partition of a key condition and bounds of its sort keys."""
+    """Return the partition key of a condition, and the bounds of the sort key."""
     partition: str | None = None
     lower, upper = "", "\U0010ffff" * 8
     for name, operator, placeholder, second in _KEY_TERM.findall(text):

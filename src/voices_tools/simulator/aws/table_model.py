@@ -28,8 +28,8 @@ _WRITES = {"DeleteItem": "Delete", "PutItem": "Put", "UpdateItem": "Update"}
 class TableModel:
     """A table with the text keys `pk` and `sk`.
 
-    `clock` returns milliseconds, `staleness` how many of them an eventually consistent read is
-    behind.
+    `clock` returns the time in milliseconds. `staleness` returns by how many milliseconds an
+    eventually consistent read lags behind.
     """
 
     def __init__(

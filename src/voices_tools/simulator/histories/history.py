@@ -31,7 +31,7 @@ def run(plan: Plan, write_line: Callable[[str], None] | None = None) -> Totals:
 
 
 def violation(plan: Plan) -> str | None:
-    """Return the violation of a plan's history, if any. An unexpected error counts as one."""
+    """Run a plan and return the violation that it finds, if any. Unexpected errors count too."""
     try:
         run(plan)
     except Violation as error:

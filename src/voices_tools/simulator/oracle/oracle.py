@@ -18,7 +18,7 @@ from voices_tools.simulator.oracle.projection_rules import ProjectionRules
 from voices_tools.simulator.oracle.violation import Violation
 
 MAX_EVENT_AGE_MS = 15 * DAY_MS  # an older usage event is not counted
-_CLOCK_TOLERANCE_MS = 2 * MINUTE_MS  # between the worker's look at its clock and the oracle's
+_CLOCK_TOLERANCE_MS = 2 * MINUTE_MS  # worker and oracle read the time separately
 
 
 class Oracle:

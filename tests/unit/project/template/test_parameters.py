@@ -6,6 +6,7 @@ import pytest
 
 from tests.support.template import CERTIFICATE, ISSUER, Refused, samconfig
 from tests.unit.project.template.rules import Mutation, Stack, dropping, rule, written
+from voices_core.settings import MAX_FAVORITES
 
 INTERFACE = "Metadata.AWS::CloudFormation::Interface"
 
@@ -21,6 +22,28 @@ def test_every_parameter_has_a_default_and_a_form(stack: Stack) -> None:
         if "AllowedValues" not in parameter:
             assert parameter["ConstraintDescription"]
             assert "AllowedPattern" in parameter or {"MinValue", "MaxValue"} <= parameter.keys()
+
+
+@rule(
+    Mutation("Parameters.FavoritesLimit.MaxValue", 800),
+    Mutation("Parameters.FavoritesLimit.Default", 300),
+)
+def test_favorites_limit_is_that_of_the_code(stack: Stack) -> None:
+    """A larger value would pass CloudFormation and be refused by the function."""
+    parameter = stack.template["Parameters"]["FavoritesLimit"]
+    assert parameter["Default"] == parameter["MaxValue"] == MAX_FAVORITES
+    assert parameter["MinValue"] == 1
+
+
+@rule(
+    Mutation("Parameters.FavoritesLimit.ConstraintDescription", "1 to 800"),
+    Mutation("Parameters.ThrottlingRate.MinValue", 5),
+)
+def test_numbers_state_their_bounds(stack: Stack) -> None:
+    for parameter in stack.template["Parameters"].values():
+        if parameter["Type"] == "Number" and "MinValue" in parameter:
+            bounds = f"{parameter['MinValue']} to {parameter['MaxValue']}"
+            assert parameter["ConstraintDescription"] == bounds
 
 
 @rule(

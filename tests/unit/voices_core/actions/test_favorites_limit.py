@@ -1,4 +1,4 @@
-"""The limit of favorites per user."""
+"""The favorites limit per user."""
 
 from __future__ import annotations
 
