@@ -91,8 +91,15 @@ def dispatch(envelope: Envelope, authorization: str | None, api: Callable[[], Ap
         raise _unknown(envelope)
     problems: list[Problem] = []
     try:
-        inputs, problems = _read_inputs(action, envelope, authorization, api)
-        reply = _run(action, inputs, api().dependencies)
+        inputs = _read_caller_and_voice(action, envelope, authorization, api)
+        core = api()
+        parameters, problems = _read_parameters(action, envelope.data)
+        if action.caller is Caller.OPTIONAL:
+            # Read last: without a valid token the caller is anonymous, so the token matters only
+            # for a request that is carried out.
+            inputs["user_id"], anonymous = _read_optional_user(core.tokens, authorization)
+            problems += anonymous
+        reply = _run(action, inputs | parameters, core.dependencies)
     except Exception as error:
         if not action.best_effort:
             raise
@@ -115,14 +122,10 @@ def _unknown(envelope: Envelope) -> VoicesError:
     return InvalidAction(f"unknown action; available actions: {', '.join(actions)}", field="action")
 
 
-def _read_inputs(
+def _read_caller_and_voice(
     action: Action, envelope: Envelope, authorization: str | None, api: Callable[[], Api]
-) -> tuple[dict[str, Any], list[Problem]]:
-    """Read the function's inputs in the contract's order: user, id, data.
-
-    An optional user is read last: without a valid token the caller is anonymous, so the token is
-    verified only for a request that will be carried out.
-    """
+) -> dict[str, Any]:
+    """Read the inputs without which an action cannot run: a required user, then the voice id."""
     inputs: dict[str, Any] = {}
     if not action.best_effort:
         envelope.check_types()
@@ -130,12 +133,7 @@ def _read_inputs(
         inputs["user_id"] = api().tokens.user_id(authorization)
     if action.takes_voice_id:
         inputs["voice_id"] = read_voice_id(envelope.id)
-    parameters, problems = _read_parameters(action, envelope.data)
-    inputs |= parameters
-    if action.caller is Caller.OPTIONAL:
-        inputs["user_id"], anonymous = _read_optional_user(api().tokens, authorization)
-        problems += anonymous
-    return inputs, problems
+    return inputs
 
 
 def _read_parameters(action: Action, data: Any) -> tuple[dict[str, Any], list[Problem]]:

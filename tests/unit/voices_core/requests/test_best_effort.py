@@ -15,6 +15,7 @@ from tests.unit.voices_core.requests.calls import (
     raise_configuration_error,
     with_unusable_key_set,
 )
+from voices_core.auth.tokens import TokenVerifier
 from voices_core.bootstrap import Api
 from voices_core.errors import ConfigurationError
 from voices_core.requests.dispatch import ProblemKind, Result, dispatch
@@ -161,6 +162,17 @@ def test_all_problems_are_returned(call: Call) -> None:
         ProblemKind.INVALID_PARAMETER,
         ProblemKind.INVALID_TOKEN,
     ]
+
+
+def test_problems_survive_an_unexpected_error(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(_self: TokenVerifier, _authorization: str | None) -> str:
+        raise KeyError
+
+    monkeypatch.setattr(TokenVerifier, "user_id", fail)
+
+    result = call("track-usage", id="v", data={"context": ""})
+
+    assert kinds(result) == [ProblemKind.INVALID_PARAMETER, ProblemKind.INTERNAL_ERROR]
 
 
 def test_track_usage_does_not_call_the_table(call: Call, aws: Aws) -> None:

@@ -32,6 +32,11 @@ def test_configuration_error_is_raised(name: str) -> None:
         dispatch(Envelope("voices", name, id="v"), ALICE, raise_configuration_error)
 
 
+def test_configuration_error_precedes_invalid_parameters() -> None:
+    with pytest.raises(ConfigurationError):
+        dispatch(Envelope("voices", "popular", data={"limit": 0}), None, raise_configuration_error)
+
+
 @pytest.mark.parametrize("name", USER_ACTIONS)
 def test_unusable_key_set_is_service_unavailable(core: Api, name: str) -> None:
     core = with_unusable_key_set(core)

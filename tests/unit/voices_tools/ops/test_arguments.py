@@ -49,8 +49,8 @@ def test_service_is_optional() -> None:
         (["redrive", "--velocity", "nan"], "nan is not allowed: give a number above 0"),
         (["redrive", "--velocity", "\x1b"], r"\x1b is not allowed: give a number above 0"),
         (["import-favorites", "-", "--limit", "501"], "give a number from 1 to 500"),
-        (["forget-user", ""], "a user id has 1 to 255 printable characters"),
-        (["forget-user", "a\tb"], "a user id has 1 to 255 printable characters"),
+        (["forget-user", ""], "the user id is not allowed: give 1 to 255 printable characters"),
+        (["forget-user", "a\tb"], "the user id is not allowed: give 1 to 255 printable characters"),
     ],
 )
 def test_wrong_arguments_are_explained(
