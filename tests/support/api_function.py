@@ -37,24 +37,24 @@ class Reply:
 
     @property
     def data(self) -> dict[str, Any]:
-        """The data of a success; fails for an error."""
+        """The data of a successful reply. An error reply fails the test."""
         assert self.json["success"] is True, self.body
         return cast("dict[str, Any]", self.json["data"])
 
     @property
     def error(self) -> dict[str, Any]:
-        """The error; fails for a success."""
+        """The error of an error reply. A successful reply fails the test."""
         assert self.json["success"] is False, self.body
         return cast("dict[str, Any]", self.json["error"])
 
     @property
     def failure(self) -> tuple[int, str, str | None]:
-        """Status, code and field of an error."""
+        """The status, code and field of an error reply."""
         return self.status, self.error["code"], self.error.get("field")
 
 
 class Log:
-    """What the functions wrote: log lines, metrics, and the output of libraries."""
+    """The captured output of the functions: log lines, metrics, and output of libraries."""
 
     def __init__(
         self, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
@@ -66,7 +66,7 @@ class Log:
 
     @property
     def lines(self) -> list[dict[str, Any]]:
-        """The parsed log lines, the oldest first."""
+        """The parsed log lines, oldest first."""
         return [json.loads(line) for line in self.stream.getvalue().splitlines()]
 
     @property
@@ -129,7 +129,7 @@ class Api:
         authorization: str | None = None,
         headers: dict[str, str] | None = None,
     ) -> Reply:
-        """POST an envelope, or any body; bytes are sent in base64, as API Gateway does."""
+        """POST an envelope or any other body. Bytes are sent in base64, as API Gateway does."""
         if envelope is not _ABSENT:
             body = json.dumps(envelope)
         sent = {"content-type": "application/json", **(headers or {})}
@@ -149,7 +149,7 @@ class Api:
         return self.send(event)
 
     def send(self, event: dict[str, Any]) -> Reply:
-        """Invoke the function with a Lambda event and check what all replies have in common."""
+        """Invoke the function with a Lambda event, and check the rules for all replies."""
         result = api.lambda_handler(event, LAMBDA_CONTEXT)
         json.dumps(result, ensure_ascii=False, allow_nan=False).encode()  # as API Gateway requires
         reply = Reply(result["statusCode"], result["headers"], result["body"])

@@ -24,8 +24,8 @@ from voices_core.usage.event import UsageEvent
 from voices_tools.local.emulator import REGION, Emulator
 
 Send = Callable[[], Any]
-# Wraps each call of a worker to the table: receives the operation, its arguments and the function
-# that sends it.
+# A function that wraps each of a worker's calls to the table. It receives the operation, the
+# arguments and the function that sends the call.
 Interceptor = Callable[[str, Mapping[str, Any], Send], Any]
 
 
@@ -50,7 +50,7 @@ def clock() -> int:
 
 
 class Deployments:
-    """Creates tables on the emulator. All share one client, because creating one takes 0.1 s."""
+    """Creates tables on the emulator. They share a client, because a new client takes 0.1 s."""
 
     def __init__(self, local_emulator: Emulator) -> None:
         self._local_emulator = local_emulator
@@ -70,7 +70,7 @@ class Deployments:
 
 
 class Deployment:
-    """One table, empty at first."""
+    """One table, which is empty at first."""
 
     def __init__(self, deployments: Deployments, name: str) -> None:
         self._deployments = deployments
@@ -116,12 +116,12 @@ class Deployment:
         return Position(item.seq, item.at)
 
     def expire(self, *numbers: int) -> None:
-        """Delete log entries, as the table's TTL does in any order."""
+        """Delete log entries, as the table's TTL does at any time and in any order."""
         for number in numbers:
             self.table.log_entry(LOG, log_key(number)).delete()
 
     def assert_counted(self, events: Iterable[UsageEvent]) -> None:
-        """Check that all projections count exactly these events once, and no entry is pending."""
+        """Check that the projections count exactly these events, and that no entry is pending."""
         items = self.items()
         assert self._counts(items) == expected_counts(events)
         head = max(int(item["sk"]["S"]) for item in items if item["pk"]["S"] == LOG)

@@ -47,7 +47,7 @@ class Queue:
 
 
 class Aws:
-    """Records a client's calls. Each of the next calls raises the next of `failures`."""
+    """Records a client's calls. Each call raises the next of `failures` until none is left."""
 
     def __init__(self) -> None:
         self.calls: list[str] = []
@@ -65,7 +65,7 @@ class Aws:
 def client_error(
     code: str, status: int = 400, *, message: str = "no", reasons: tuple[str, ...] = ()
 ) -> ClientError:
-    """An error response of AWS. `reasons` says why a transaction was cancelled."""
+    """An error response of AWS. `reasons` are the reasons of a cancelled transaction."""
     response: dict[str, Any] = {
         "Error": {"Code": code, "Message": message},
         "ResponseMetadata": {"HTTPStatusCode": status},
@@ -76,7 +76,7 @@ def client_error(
 
 
 def cancelled_transaction(*reasons: str) -> ClientError:
-    """A cancelled transaction. Each item has a reason: "None" where its own write was possible."""
+    """A cancelled transaction. Each write has a reason: "None" means that it could succeed."""
     return client_error("TransactionCanceledException", reasons=reasons)
 
 

@@ -2,7 +2,7 @@
 
     make -s event NAME=usage-batch
 
-prints an event as it is sent, for `sam local invoke -e -`.
+prints a Lambda event in the form that `sam local invoke -e -` reads.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ TIME_ATTRIBUTES = ("SentTimestamp", "ApproximateFirstReceiveTimestamp")
 
 @dataclass(frozen=True)
 class Case:
-    """An event and its reply, on a table that contains only what the events of `after` wrote."""
+    """A Lambda event and its reply. Before it, the table has only the items of `after`'s events."""
 
     name: str
     stored: dict[str, Any]
@@ -59,7 +59,7 @@ class Case:
 
     @property
     def event(self) -> dict[str, Any]:
-        """The event to send. With `as_if_now`, its times are moved to the present."""
+        """The Lambda event to send. With `as_if_now`, its times are moved to the present."""
         return _move_to_now(self.stored) if self.as_if_now else self.stored
 
 
@@ -79,7 +79,7 @@ def load(name: str) -> Case:
 def comparable(reply: dict[str, Any], expected: Any) -> Any:
     """Convert a function's reply to the form of the expected one, so that `==` can compare them.
 
-    A JSON body is parsed. A value that matches the expected placeholder becomes the placeholder.
+    A JSON body is parsed. A value that matches an expected placeholder is replaced by it.
     """
     if isinstance(expected, dict) and isinstance(expected.get("body"), dict):
         reply = reply | {"body": json.loads(reply["body"])}
@@ -99,7 +99,7 @@ def _with_placeholders(value: Any, expected: Any) -> Any:
 
 
 def _move_to_now(event: dict[str, Any]) -> dict[str, Any]:
-    """Move a batch in time, so that its last message was sent now. All intervals stay."""
+    """Shift all times of a batch equally, so that its last message was sent now."""
     records = event["Records"]
     last = max(int(record["attributes"][name]) for record in records for name in TIME_ATTRIBUTES)
     shift_ms = time.time_ns() // 1_000_000 - last

@@ -1,4 +1,4 @@
-"""Faults in a worker's calls: crashes, lost responses, and calls of other workers in between."""
+"""Inject faults into a worker's calls: crashes, lost responses, calls of other workers."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ CALL_TIMEOUT_S = 30.0
 
 
 class Crash(BaseException):
-    """The end of the process. A BaseException, so that no handler in src/ catches it."""
+    """The end of the process. It is a BaseException, so that no code in src/ catches it."""
 
 
 @dataclass
 class Fault:
-    """Makes the call with this number fail, before it is sent or (`applied`) after it took effect.
+    """Makes the call with this number fail before it is sent or, if `applied`, after its effect.
 
-    With `crash`, all later calls fail too, until `disable`.
+    With `crash`, all later calls fail too, until `disable` is called.
     """
 
     number: int
@@ -43,7 +43,7 @@ class Fault:
         self.fired = operation
         self.is_down = self.crash
         if self.applied:
-            with suppress(Exception):  # an error response is lost like any other
+            with suppress(Exception):  # an error response is lost in the same way
                 send()
         if self.crash:
             raise Crash
@@ -75,7 +75,7 @@ class RandomFaults:
 
 
 class CallStepper:
-    """Holds back each call of a worker until `step`, so that a test decides the order of calls."""
+    """Delays each call of a worker until `step`, so that a test decides the order of calls."""
 
     def __init__(self, intercept: Interceptor | None = None) -> None:
         self._intercept = intercept

@@ -1,4 +1,4 @@
-"""Calls of the favorites actions, with the dependencies of a test."""
+"""Call the favorites actions with the dependencies of a test."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from voices_core.storage.table import FAVORITES
 def add(
     deps: Dependencies, voice_id: str, *, user: str = "alice", data: str = "{}"
 ) -> FavoriteAdded | FavoriteExists:
-    """Add a favorite. The type of the reply says whether it is new."""
+    """Add a favorite. The type of the reply says whether the favorite is new."""
     reply = add_favorite(
         deps.table,
         deps.clock,

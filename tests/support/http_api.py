@@ -54,14 +54,14 @@ def failure(reply: httpx.Response) -> Failure:
 
 
 class Api:
-    """Sends requests to one service, and checks what all replies have in common."""
+    """Sends requests to one service, and checks the rules that all replies follow."""
 
     def __init__(self, url: str) -> None:
         self.url = url
         self.http = httpx.Client(base_url=url, timeout=30, trust_env=False)
 
     def call(self, action: str, user: str | None = None, /, **members: Any) -> httpx.Response:
-        """Send an envelope, as this user or anonymously."""
+        """Send an envelope as this user, or anonymously without a user."""
         return self.post({"resource": "voices", "action": action, **members}, user)
 
     def post(
@@ -72,7 +72,7 @@ class Api:
         path: str = "/v1",
         headers: dict[str, str] | None = None,
     ) -> httpx.Response:
-        """POST JSON. Text and bytes are sent unchanged."""
+        """POST a value as JSON. A text or bytes are sent unchanged."""
         content = body if isinstance(body, str | bytes) else json.dumps(body)
         sent = {"content-type": "application/json", **(headers or {})}
         return self.send(
@@ -102,7 +102,7 @@ class Api:
         return self._listed(data(self.call("popular", data={"limit": limit})), "voices")
 
     def usage_count(self, voice: str) -> int:
-        """Return the count of a voice in `popular`, 0 if it is not there."""
+        """Return the count of a voice in `popular`, or 0 if `popular` does not contain it."""
         return next(
             (each["usage_count"] for each in self.popular() if each["voice_id"] == voice), 0
         )
@@ -113,12 +113,12 @@ class Api:
         assert data(reply) == {"success": True}
 
     def wait_for_count(self, voice: str, count: int) -> None:
-        """Return when `popular` shows at least this count of a voice."""
+        """Wait until `popular` shows at least this count of a voice."""
         description = f"popular shows a count of {count} for {voice}"
         wait_until(lambda: self.usage_count(voice) >= count, TIMEOUT_S, description)
 
     def wait_until_all_counted(self) -> None:
-        """Return when all usage events sent so far are counted. The local queue keeps order."""
+        """Wait until all usage events sent so far are counted. The local queue keeps the order."""
         last = f"last-{uuid.uuid4()}"
         self.track(last)
         self.wait_for_count(last, 1)

@@ -56,7 +56,7 @@ class IdentityProvider:
         self.status, self.body = status, body
 
     def authorization(self, key_id: str = "RS256", **changed: Any) -> str:
-        """Return Alice's `Authorization`, signed with one of the keys."""
+        """Return Alice's `Authorization` header, signed with one of the keys."""
         algorithm = key_id.partition("-")[0]
         token = jwt.encode(
             claims("alice", **changed), self.keys[key_id], algorithm, headers={"kid": key_id}

@@ -16,7 +16,7 @@ RSA_JWK = RSAAlgorithm.to_jwk(RSA.public_key(), as_dict=True)
 
 
 class FakeProvider:
-    """An identity provider that serves a response or raises it, and counts the fetches."""
+    """A fake identity provider. It returns or raises a response, and counts the fetches."""
 
     def __init__(self, *keys: object) -> None:
         self.fetches = 0
@@ -28,7 +28,7 @@ class FakeProvider:
         self.response = json.dumps({"keys": keys}).encode()
 
     def fetch(self, url: str) -> bytes:
-        """Return or raise the response, as `KeySet` calls it."""
+        """Return or raise the response. `KeySet` calls this method."""
         assert url == JWKS_URL
         self.fetches += 1
         if isinstance(self.response, Exception):

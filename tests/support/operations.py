@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class GatedSqs:
-    """An SQS client whose calls pass a gate."""
+    """An SQS client that passes each call to a gate, which can make the call fail."""
 
     def __init__(self, sqs: SQSClient, gate: Interceptor) -> None:
         self._sqs = sqs
@@ -47,7 +47,7 @@ class Operations:
         sqs_gate: Interceptor | None = None,
         limit: int = 500,
     ) -> Target:
-        """The service. Calls to the table or to SQS pass the gates."""
+        """The service. A gate receives each call to the table or to SQS."""
         table = self.deployment.table
         if gate is not None:
             table = self.deployment._deployments.open(self.deployment.name)
@@ -93,7 +93,7 @@ class Operations:
 
 
 def bodies(queue: Queue) -> list[str]:
-    """The bodies of all visible messages in a queue. They are hidden for some seconds."""
+    """Receive the bodies of all visible messages, which hides the messages for some seconds."""
     return [message["Body"] for message in queue.receive()]
 
 

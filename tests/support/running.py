@@ -1,4 +1,4 @@
-"""Runs `voices` in its own process, as a terminal does."""
+"""Run `voices` in its own process, as a terminal does."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def voices(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 def wait_until(condition: Callable[[], bool], timeout_s: float, description: str) -> None:
-    """Return when the condition holds; fail after the timeout."""
+    """Wait until the condition holds. Fail after the timeout."""
     deadline = time.monotonic() + timeout_s
     while not condition():
         assert time.monotonic() < deadline, f"not within {timeout_s:.0f} s: {description}"
@@ -77,7 +77,7 @@ class Running:
 
     @property
     def file(self) -> service_file.RunningService | None:
-        """What service.json says, or None if the file is missing or its process has ended."""
+        """The content of service.json, or None if the file is missing or its process has ended."""
         return service_file.read(self.state)
 
     def stop(self) -> int:
@@ -89,7 +89,7 @@ class Running:
             self.kill()
 
     def kill(self) -> None:
-        """Kill the service if it is running; its child processes end too."""
+        """Kill the service if it is running. Its child processes then end too."""
         self.process.kill()
         self.process.wait()
 

@@ -1,4 +1,4 @@
-"""Both functions, invoked as API Gateway and Lambda do, and the queue between them."""
+"""Invoke both functions as API Gateway and Lambda do, with the queue between them."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class Queue:
 
 
 class Service:
-    """The API as its callers see it, and the aggregator as Lambda invokes it."""
+    """The whole service: calls reach the API, and batches of messages reach the aggregator."""
 
     def __init__(self, deployment: Deployment, queue: Queue, log: Log) -> None:
         self.deployment = deployment
@@ -61,7 +61,7 @@ class Service:
 
     @contextmanager
     def calls(self) -> Iterator[list[str]]:
-        """Record the requests that the API function sends to AWS, retries included."""
+        """Record the requests that the API function sends to AWS, including retries."""
         sent: list[str] = []
 
         def record(event_name: str, **_: Any) -> None:
@@ -97,7 +97,7 @@ class Service:
         return self.queue.receive()
 
     def aggregate(self, messages: list[sqs_batch.Message]) -> list[str]:
-        """Invoke the aggregator. Returns the ids of the messages to be redelivered."""
+        """Invoke the aggregator. Return the ids of the messages that the queue must redeliver."""
         arn = "arn:aws:sqs:us-east-1:123456789012:usage"
         reply = self._aggregator.invoke(sqs_batch.to_event(messages, arn))
         done = [message["MessageId"] for message in sqs_batch.succeeded(messages, reply)]

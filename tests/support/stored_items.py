@@ -1,4 +1,4 @@
-"""Items that the aggregator would have written, stored directly."""
+"""Store items directly, in the form in which the aggregator writes them."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from voices_core.storage.table import LEADERBOARD, RECENTS
 
 
 def save_leaderboard(deps: Dependencies, *rows: tuple[str, int]) -> None:
-    """Store the most used voices: voice id and count, the most used first."""
+    """Store the leaderboard. Each row is a voice id and a count; the most used comes first."""
     deps.table.leaderboard(
         LEADERBOARD, LEADERBOARD, revision=1, voices=[list(row) for row in rows]
     ).save()
 
 
 def save_recents(deps: Dependencies, *rows: list[Any], user: str = "alice") -> None:
-    """Store a user's recent voices: voice id, time, count, context and agent id."""
+    """Store a user's recent voices. A row is a voice id, time, count, context and agent id."""
     deps.table.recents(f"USER#{user}", RECENTS, watermark=NOW, voices=list(rows)).save()

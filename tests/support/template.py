@@ -1,6 +1,7 @@
 """template.yaml as CloudFormation sees it: transformed by SAM, parameters and conditions resolved.
 
-References to values that exist only after a deployment, such as ARNs, stay as they are.
+Some values, such as ARNs, exist only after a deployment. References to these values stay
+unresolved.
 """
 
 from __future__ import annotations
@@ -42,7 +43,7 @@ ISSUER = {
 
 
 class Refused(Exception):
-    """CloudFormation would refuse the parameters; the arguments are the reasons."""
+    """CloudFormation would refuse the parameters. The arguments of this error are the reasons."""
 
 
 def source() -> Json:
@@ -125,7 +126,7 @@ def check_rules(rules: Json, parameters: Mapping[str, str]) -> None:
 
 
 def transform(template: Json, parameters: Mapping[str, str]) -> Json:
-    """The template after the SAM transform, with the code uploaded as `sam deploy` does."""
+    """The template after the SAM transform. Its code has upload addresses, as in `sam deploy`."""
     packed = deepcopy(template)
     packed["Globals"]["Function"]["CodeUri"] = "s3://bucket/code"
     session = boto3.Session(region_name=PSEUDO_PARAMETERS["AWS::Region"])
@@ -141,7 +142,7 @@ class _Resolver:
         self._mappings = template.get("Mappings", {})
 
     def present(self, entries: Json) -> Json:
-        """The resources or outputs whose condition holds."""
+        """The resources or outputs whose condition is true."""
         return {
             name: self.resolve({key: part for key, part in entry.items() if key != "Condition"})
             for name, entry in entries.items()

@@ -1,4 +1,4 @@
-"""Valid and invalid tokens, signed by hand because a JWT library refuses to make invalid ones.
+"""Valid and invalid tokens. A JWT library would refuse to sign the invalid tokens.
 
 The keys are the same in every run and are not secret.
 """
@@ -29,7 +29,7 @@ Sign = Callable[[bytes], bytes]
 
 
 def rsa_key(bits: int, distances: tuple[int, int]) -> RSAPrivateKey:
-    """Return the key of the two primes at these distances below 2 ** (bits / 2)."""
+    """Return the key made of two primes, at these distances below 2 ** (bits / 2)."""
     p, q = (2 ** (bits // 2) - distance for distance in distances)
     e, phi = 65_537, (p - 1) * (q - 1)
     d = pow(e, -1, phi)
@@ -81,13 +81,13 @@ def signer(key: RSAPrivateKey | EllipticCurvePrivateKey | Ed25519PrivateKey) -> 
 
 
 def signed_token(header: bytes, payload: bytes, sign: Sign = hs256) -> str:
-    """Return a token with any header and payload and a correct signature."""
+    """Return a token with the given header and payload, and a correct signature."""
     message = f"{segment(header)}.{segment(payload)}"
     return f"{message}.{segment(sign(message.encode()))}"
 
 
 def claims(user: object = "alice", /, **changed: Any) -> dict[str, Any]:
-    """Return the claims of a valid token. A claim changed to `...` is left out."""
+    """Return the claims of a valid token, with changes. A claim set to `...` is removed."""
     now = NOW // 1000
     members = {"sub": user, "iss": ISSUER, "aud": AUDIENCE, "iat": now, "exp": now + 3600}
     return {name: value for name, value in (members | changed).items() if value is not ...}

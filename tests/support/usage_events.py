@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from voices_core.storage.table import Recent
 from voices_core.usage.event import UsageEvent, to_message
 
-# The year 2100, so that no stored item has expired by the clock of the machine.
+# The year 2100: by the clock of any machine, the stored items have not expired yet.
 NOW = 4_102_444_800_000
 MINUTE = 60_000
 HOUR = 60 * MINUTE
@@ -37,7 +37,7 @@ def usage_event(
 def batch(*events: UsageEvent) -> dict[str, str]:
     """Return the messages of these events by message id.
 
-    Passing one batch twice is a redelivery. Two batches of the same events are duplicates.
+    One batch counted twice is a redelivery. Two batches of the same events are duplicates.
     """
     return {str(uuid.uuid4()): to_message(event) for event in events}
 
@@ -52,7 +52,7 @@ class Counts:
 
 
 def expected_counts(events: Iterable[UsageEvent]) -> Counts:
-    """Count each event id once. Correct for users with at most 50 recent voices."""
+    """Count each event id once. The result is correct for users with at most 50 recent voices."""
     unique = {event.id: event for event in events}.values()
     voices = Counter(event.voice_id for event in unique)
     by_user: dict[str, dict[str, list[UsageEvent]]] = defaultdict(lambda: defaultdict(list))

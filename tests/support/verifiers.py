@@ -54,7 +54,7 @@ def key_set_verifier(document: object = JWKS) -> TokenVerifier:
 
 
 def authorization(algorithm: str, *, sign: Sign | None = None, **header: Any) -> str:
-    """Return Alice's `Authorization`, signed with a published key unless changed."""
+    """Return Alice's `Authorization` header. By default, it is signed with a published key."""
     members = {"alg": algorithm, "kid": KEY_IDS.get(algorithm), **header}
     return "Bearer " + signed_token(
         json.dumps({name: value for name, value in members.items() if value is not ...}).encode(),
@@ -64,7 +64,7 @@ def authorization(algorithm: str, *, sign: Sign | None = None, **header: Any) ->
 
 
 def invalid_token_message(verifier: TokenVerifier, authorization: str | None) -> str:
-    """Check that a verifier raises InvalidToken; return its message."""
+    """Check that a verifier raises InvalidToken, and return the error's message."""
     with pytest.raises(InvalidToken) as error:
         verifier.user_id(authorization)
     assert error.value.code == "INVALID_TOKEN"

@@ -9,16 +9,16 @@
  */
 
 const MAX_ATTEMPTS = 3;
-const TIMEOUT_MS = 10_000; // for `getToken` and for each attempt
+const TIMEOUT_MS = 10_000; // the limit for `getToken`, and for each attempt
 const MIN_BACKOFF_MS = 300; // doubled with each attempt
 const MAX_BACKOFF_MS = 5_000;
 const MAX_RETRY_AFTER_S = 10;
-const EXPIRY_MARGIN_MS = 60_000; // longer than all attempts of a call together
+const EXPIRY_MARGIN_MS = 60_000; // longer than all attempts of one call together
 
 const MAX_EVENT_ID_LENGTH = 64;
 const VOICES = "voices";
 const TRACK_USAGE = "track-usage";
-// Only these actions are idempotent. Any other action could take effect twice when it is repeated.
+// Only these actions are idempotent. A retry of any other action could take effect twice.
 const IDEMPOTENT_ACTIONS = ["favorites", "recent", "popular", "add-favorite", "remove-favorite"];
 const TRANSIENT_STATUSES = [0, 429, 502, 503, 504];
 
@@ -49,8 +49,8 @@ export class ApiError extends Error {
 }
 
 export class ApiClient {
-  // `configure` replaces the whole object. A call keeps the configuration that it started with, so a
-  // call of one user is never retried with the token of another.
+  // `configure` replaces the whole object, and a call keeps the object that it started with. A
+  // retry therefore never sends one user's call with another user's token.
   /** @type {Configuration} */
   #configuration = { pendingTokens: new Map() };
 
@@ -88,7 +88,7 @@ export class ApiClient {
         pick: record,
       });
     } catch {
-      // Best effort: the page cannot do anything about a usage event that is not counted.
+      // Best effort: a page could not do anything useful with an error here.
     }
   }
 
@@ -179,10 +179,10 @@ export const ApiService = new ApiClient();
  */
 
 /**
- * Send a request with a token, and retry it if it failed for a transient reason.
+ * Send a request with a token. Retry the request after a transient failure.
  *
- * Nothing is awaited before the first `fetch` unless `getToken` is asynchronous: a usage event must be
- * sent before the page is closed.
+ * Nothing is awaited before the first `fetch`, unless `getToken` is asynchronous. A page that is
+ * being closed can therefore still send a usage event.
  *
  * @template Result
  * @param {Configuration} configuration
@@ -303,10 +303,10 @@ function secondsIn(retryAfter) {
 }
 
 /**
- * The delay before the next attempt, or undefined if another attempt is not useful.
+ * Return the delay before the next attempt, or undefined if another attempt is not useful.
  *
- * Random jitter is added to `Retry-After`, so that clients which failed together do not all retry at
- * the same moment.
+ * Random jitter is added to `Retry-After`. Without it, all clients that failed together would retry
+ * at the same moment.
  *
  * @param {ApiError} error
  * @param {number} attempt
@@ -318,7 +318,8 @@ function retryDelayMs({ status, retryAfter = 0 }, attempt) {
 }
 
 /**
- * Run a function that obtains a token. If it fails, throw a `TOKEN_ERROR`, except for a usage event.
+ * Run a function that obtains a token. If the function fails, throw a `TOKEN_ERROR`. A usage event
+ * continues without a token instead.
  *
  * @param {() => string | undefined | Promise<string | undefined>} getToken
  * @param {Pick<Outgoing<unknown>, "isUsageEvent" | "signal">} outgoing
@@ -347,7 +348,7 @@ function freshToken(configuration) {
 }
 
 /**
- * Call the page's `getToken`, or share a call in progress.
+ * Call the page's `getToken`, or wait for a call that is already in progress.
  *
  * The client never stores a token, because a stored token could outlive a logout.
  *
@@ -368,8 +369,8 @@ function requestToken({ getToken, pendingTokens }, refresh) {
 }
 
 /**
- * Check the result of `getToken`. An invalid token must not reach `fetch`, which would quote it in
- * its error message.
+ * Check the result of `getToken`. An invalid token must not reach `fetch`, because the error
+ * message of `fetch` would contain the token.
  *
  * @param {unknown} value
  */
@@ -390,7 +391,7 @@ function hasSameUser(token, other) {
 }
 
 /**
- * The claims of a JWT, or an empty object for any other token.
+ * Return the claims of a JWT, or an empty object for any other token.
  *
  * @param {string | undefined} token
  * @returns {Record<string, unknown>}
@@ -472,8 +473,8 @@ function decode(text) {
 }
 
 /**
- * A random event id. `randomUUID` is missing on pages served over plain HTTP. If there is no source
- * of random numbers, the usage event has no id and is sent only once.
+ * Return a random event id. Pages served over plain HTTP have no `randomUUID`. If there is no
+ * source of random numbers either, the usage event has no id and is sent only once.
  */
 function randomId() {
   const { crypto } = globalThis;
@@ -484,8 +485,8 @@ function randomId() {
 }
 
 /**
- * Whether the service accepts a value as an event id. The service ignores any other
- * value, and then counts each attempt.
+ * Return whether the service accepts a value as an event id. The service ignores any other value.
+ * It would then count each attempt as another usage event.
  *
  * @param {unknown} value
  */
@@ -494,7 +495,7 @@ function isEventId(value) {
 }
 
 /**
- * The value if it is an object and not an array.
+ * Return the value if it is an object and not an array.
  *
  * @param {unknown} value
  */
@@ -504,7 +505,7 @@ function record(value) {
 }
 
 /**
- * A function that extracts the list with this name from `data`.
+ * Return a function that extracts the list with this name from `data`.
  *
  * @template Item
  * @param {string} name

@@ -1,1 +1,1 @@
-"""Benchmarks of the service on the local emulator: calls, capacity units, speed, costs on AWS."""
+"""Benchmarks on the local emulator: AWS calls, capacity units and speed; and costs on AWS."""

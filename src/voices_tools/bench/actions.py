@@ -1,6 +1,7 @@
 """Print the calls to AWS and the DynamoDB capacity units of each action.
 
-They do not depend on the machine. `make bench-usage` measures how usage events are counted.
+These numbers do not depend on the machine. `make bench-usage` measures how usage events are
+counted.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
 """DynamoDB's published rules: the size of an item, and the capacity units of a call.
 
-A write is charged by the larger of the old and the new item, rounded up to 1 KiB, even if its
-condition fails. A read is charged by the whole item, with any projection, rounded up to 4 KiB;
-an eventually consistent read costs half. Reading a missing item costs as much as a small one.
+- A write is charged for the larger of the old and the new item, rounded up to 1 KiB. A write whose
+  condition fails is charged too.
+- A read is charged for the whole item, rounded up to 4 KiB, even if a projection selects a part. An
+  eventually consistent read costs half. Reading a missing item costs as much as a small item.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ Item = Mapping[str, Mapping[str, Any]]
 
 
 def item_bytes(item: Item) -> int:
-    """Return the size of an item in botocore's form: its attributes' names and values."""
+    """Return the size of an item in botocore's form: all attribute names and values."""
     return sum(len(name.encode()) + _value_bytes(value) for name, value in item.items())
 
 
@@ -33,12 +34,12 @@ def transaction_write_units(*items: Item) -> int:
 
 
 def read_units(size: int, *, consistent: bool) -> float:
-    """Return the read units of `size` bytes: one item, or all items that a query examines."""
+    """Return the read units of `size` bytes, the size of one item or of all items in a query."""
     return max(1, ceil(size / READ_BLOCK_BYTES)) * (1 if consistent else 0.5)
 
 
 def batch_read_units(items: Iterable[Item], missing: int, *, consistent: bool) -> float:
-    """Return the read units of a batch; each item, found or missing, is rounded up by itself."""
+    """Return the read units of a batch. Each item, found or missing, is rounded up separately."""
     found = sum(read_units(item_bytes(item), consistent=consistent) for item in items)
     return found + missing * read_units(0, consistent=consistent)
 
@@ -63,6 +64,6 @@ def _value_bytes(value: Mapping[str, Any]) -> int:
 
 
 def _number_bytes(number: str) -> int:
-    """One byte for two significant digits, one for the exponent, one for a minus sign."""
+    """Return 1 byte for each two significant digits, 1 for the exponent, 1 for a minus sign."""
     digits = number.lstrip("-").replace(".", "").strip("0")
     return (len(digits) + 1) // 2 + 1 + number.startswith("-")

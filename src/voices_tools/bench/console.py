@@ -12,7 +12,7 @@ _STARTED = time.monotonic()
 
 
 def run(command: Callable[[], None]) -> int:
-    """Run a benchmark; return 1 if it cannot run on this machine, 130 after Ctrl-C."""
+    """Run a benchmark. Return 1 if it cannot run on this machine, and 130 after Ctrl-C."""
     try:
         command()
     except CommandError as error:
@@ -25,14 +25,14 @@ def run(command: Callable[[], None]) -> int:
 
 
 def progress(text: str) -> None:
-    """Print what is being measured, after the seconds since the start."""
+    """Print the seconds since the start, then the name of the current measurement."""
     print(f"{time.monotonic() - _STARTED:4.0f} s  {text}", file=sys.stderr, flush=True)
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
     """Return a Markdown table.
 
-    Integers get thousands separators, floats two decimals; a false value is shown in bold.
+    Integers have thousands separators, and floats have two decimals. A false value is bold.
     """
     lines = [columns, ["---"] * len(columns), *([_cell(value) for value in row] for row in rows)]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)

@@ -1,8 +1,8 @@
-"""Print what the service costs on AWS: per million requests, while idle, and for three products.
+"""Print the costs on AWS per million requests, of an idle service, and of three example products.
 
-Capacity units are those that `make bench` and `make bench-usage` measure. Every price is an option:
-`make costs ARGS=--help`. Free tiers are left out, except that of Cognito, because it changes the
-totals a lot.
+`make bench` and `make bench-usage` measured the capacity units used here. Every price is an option;
+`make costs ARGS=--help` lists them. Only the free tier of Cognito is included, because it changes
+the totals a lot.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ MILLION = 1_000_000
 GIGABYTE = 1_000_000_000
 MONTH_S = 30 * 86_400
 
-# From the template; tests/unit/voices_tools/bench/test_costs.py compares.
+# Values of the template. tests/unit/voices_tools/bench/test_costs.py compares them with it.
 ALARMS = 13
 DASHBOARDS = {"default": 0, "production": 1}
 API_GB, AGGREGATOR_GB = 1.0, 0.5
 BATCH, WINDOW_S, AGGREGATORS = 1000, 2, 2
-METRICS = 5  # names of metrics that are sent on a day without problems
+METRICS = 5  # metric names that are sent on a day without problems
 RETENTION_DAYS = 30  # of the usage log
 # Calls, read units and write units for each usage event, by batch size.
 COUNTING = {
@@ -32,14 +32,14 @@ COUNTING = {
 }
 TABLE_CALL_S = 0.006
 CONCURRENT_CALLS = 8  # threads of the aggregator
-USAGE_EVENT_BYTES = 50  # in the log
+USAGE_EVENT_BYTES = 50  # the size of a usage event in the log
 FAVORITE_BYTES, RECENTS_BYTES = 400, 2_000
 
-# Log lines of a request: one of the API function, two of Lambda, one of the gateway.
+# Log bytes of a request: 1 line of the API function, 2 of Lambda, 1 of the gateway.
 REQUEST_LOG_BYTES = 340 + 650 + 420 + 4 * 26
 METRIC_LOG_BYTES = 205 + 26  # the metric line of a usage event
 BATCH_LOG_BYTES = 420 + 650 + 350 + 4 * 26
-IDLE_POLLS = 15 * 60 * 24 * 30  # in a month: Lambda polls the queue with five pollers, 20 s each
+IDLE_POLLS = 15 * 60 * 24 * 30  # a month: Lambda's five pollers each poll for 20 s
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ class Prices:
 
 @dataclass(frozen=True)
 class Action:
-    """The consumption of one request. The function's seconds are an assumption, rounded up."""
+    """The consumption of one request. The function's seconds are assumed, and rounded up."""
 
     seconds: float
     reply_bytes: int
@@ -111,7 +111,7 @@ class Product:
 
 
 PRODUCTS = [Product("prototype", 500), Product("product", 20_000), Product("large", 1_000_000)]
-PEAK_FACTOR = 3  # times the mean rate: most usage events happen in a part of the day
+PEAK_FACTOR = 3  # peak rate / mean rate: most usage events happen in a part of the day
 
 
 def action_cost(price: Prices, action: Action, requests: float) -> dict[str, float]:
@@ -129,11 +129,11 @@ def action_cost(price: Prices, action: Action, requests: float) -> dict[str, flo
 
 
 def counting_cost(price: Prices, usage_events: float, size: float) -> dict[str, float]:
-    """The cost of counting usage events that arrive in batches of a size."""
+    """The cost of counting usage events that arrive in batches of `size` usage events."""
     calls, read_units, write_units = counting_units(size)
     batches = usage_events / size
     seconds = 0.005 * batches + usage_events * calls * TABLE_CALL_S / min(CONCURRENT_CALLS, size)
-    queue_requests = 2 * max(usage_events / 10, batches)  # to receive and delete ten messages
+    queue_requests = 2 * max(usage_events / 10, batches)  # receive and delete, 10 messages each
     return {
         "functions": batches / MILLION * price.lambda_requests
         + seconds * AGGREGATOR_GB * price.lambda_gb_second,
@@ -158,7 +158,7 @@ def counting_units(size: float) -> tuple[float, float, float]:
 
 
 def idle_cost(price: Prices, configuration: str) -> dict[str, float]:
-    """The cost of a month in which nothing happens. CloudWatch bills metrics only while sent."""
+    """The cost of a month without requests, in which no metrics are sent or billed."""
     return {
         "alarms": ALARMS * price.alarm,
         "dashboard": DASHBOARDS[configuration] * price.dashboard,
@@ -194,7 +194,7 @@ def _units_cost(price: Prices, read_units: float, write_units: float) -> float:
 
 
 def _traced(invocations: float) -> float:
-    """X-Ray records the first invocation of each second and 5% of the others."""
+    """The invocations that X-Ray records: the first one in each second and 5% of the others."""
     busy_seconds = MONTH_S * -math.expm1(-invocations / MONTH_S)
     return busy_seconds + 0.05 * (invocations - busy_seconds)
 

@@ -1,4 +1,4 @@
-"""The emulator that a benchmark runs on: started for it and deleted afterwards."""
+"""Start an emulator for a benchmark, and delete its data afterwards."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def running() -> Iterator[Emulator]:
     """
     with tempfile.TemporaryDirectory() as folder, emulator.running(Path(folder)) as started:
         environ = started.environment()
-        os.environ.clear()  # settings of the developer's AWS account must not reach a client
+        os.environ.clear()  # no client may use the developer's AWS account
         os.environ.update(environ)
         yield started
 

@@ -1,8 +1,8 @@
 """Count the calls of botocore clients, and the DynamoDB capacity units that they consume.
 
 The emulator does not report the units of a refused write, or of a read of more than 4 KiB. The
-meter computes them from the items: it requests whole items, and removes the parts that the caller
-did not ask for from the reply.
+meter computes these units from the size of the items. For this it requests whole items. It then
+removes from the reply the parts that the caller did not request.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class Consumption:
         )
 
     def __truediv__(self, events: int) -> Consumption:
-        """Return the mean of each usage event."""
+        """Return the mean consumption of one usage event."""
         return Consumption(
             self.calls / events,
             self.read_units / events,

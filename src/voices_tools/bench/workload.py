@@ -1,4 +1,4 @@
-"""The usage events that the benchmarks count: random from a seed, so the same in every run."""
+"""Generate random usage events for the benchmarks: a seed makes them the same in every run."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from voices_core.usage.event import UsageEvent, to_message
 
 VOICES = 500
 DAY_MS = 86_400_000
-# The year 2100, so that stored items have not expired by the clock of any machine.
+# The year 2100: by the clock of any machine, the stored items have not expired yet.
 START_MS = 4_102_444_800_000
 STEP_MS = 100  # from one usage event to the next
 
-# Zipf's law: the second voice is used half as often as the first, the third a third as often.
+# Zipf's law: the voice of rank n is used 1/n times as often as the voice of rank 1.
 _WEIGHTS = list(accumulate(1 / rank for rank in range(1, VOICES + 1)))
 
 
 def usage_events(users: int, seed: int = 1) -> Iterator[UsageEvent]:
-    """Generate usage events without end, each by a random user and with a new agent id."""
+    """Generate an endless sequence of usage events. Each has a random user and a new agent id."""
     generator = random.Random(seed)  # noqa: S311
     for number in count():
         (rank,) = generator.choices(range(VOICES), cum_weights=_WEIGHTS)
@@ -44,7 +44,7 @@ def user_id(number: int) -> str:
 
 
 def batches(events: Sequence[UsageEvent], size: int) -> list[Sequence[UsageEvent]]:
-    """Split events into batches of a size; the last one may be smaller."""
+    """Split usage events into batches of `size`. The last batch may be smaller."""
     return [events[start : start + size] for start in range(0, len(events), size)]
 
 

@@ -1,4 +1,4 @@
 """The local service that `make run` starts: the real handlers, a local gateway and an emulator.
 
-Nothing here is deployed, and the deployed code does not import it.
+This package is not deployed, and the deployed code does not import it.
 """

@@ -1,7 +1,7 @@
 """DynamoDB and SQS on this machine: ministack in its own process, with its state in a folder.
 
-ministack reads the state when it starts and writes it when it stops cleanly. A killed emulator
-therefore loses the changes since its start.
+ministack reads the saved state when it starts, and saves the state again at a clean shutdown. A
+killed emulator therefore loses all changes since its start.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ HEALTH_TIMEOUT_S = 1.0
 
 RETENTION = {"MessageRetentionPeriod": str(14 * 24 * 3600)}  # seconds; the maximum of SQS
 QUEUE_ATTRIBUTES = RETENTION | {
-    # The template has 6 times the function's timeout. Locally, a batch takes milliseconds, and a
-    # poison message should reach the dead-letter queue while the developer is watching.
+    # The template sets 6 times the function's timeout. A local batch takes only milliseconds. A
+    # short visibility timeout lets the developer see a poison message reach the dead-letter queue.
     "VisibilityTimeout": "10",
 }
 MAX_RECEIVES = 5  # after this many receives a message goes to the dead-letter queue
@@ -66,7 +66,7 @@ class Emulator:
 
     def client(self, service: Literal["dynamodb", "sqs"]) -> Any:
         """Return a boto3 client that ignores this process's environment."""
-        import boto3  # takes 0.2 s, while the emulator starts
+        import boto3  # the import takes 0.2 s, during which the emulator starts
         from botocore.config import Config
 
         return boto3.client(
@@ -83,8 +83,8 @@ class Emulator:
 def running(state_dir: Path, preferred_port: int = 0) -> Iterator[Emulator]:
     """Run an emulator with its state in `state_dir`, on the preferred port or another free one.
 
-    Raises CommandError if the emulator is not installed, does not start or does not stop cleanly,
-    or if another one uses the state.
+    Raises CommandError if the emulator is not installed, does not start or does not stop cleanly.
+    Raises it also if another emulator uses the same state.
     """
     python = Path(os.environ.get("VOICES_EMULATOR_PYTHON") or ROOT / ".tools/emulator/bin/python")
     if not python.exists():
@@ -97,7 +97,7 @@ def running(state_dir: Path, preferred_port: int = 0) -> Iterator[Emulator]:
                 "emulator",
                 [python, "-m", "voices_tools.local.emulator_process", str(sock.fileno())],
                 _process_environment(state_dir),
-                # With the lock, the next emulator waits for this one even if `make run` is killed.
+                # The child holds the lock too: after a killed `make run`, the next one waits for it
                 descriptors=[sock.fileno(), lock.fileno()],
                 log=log,
             )
@@ -114,7 +114,7 @@ def running(state_dir: Path, preferred_port: int = 0) -> Iterator[Emulator]:
 
 
 def is_healthy(endpoint_url: str) -> bool:
-    """Return whether an emulator answers at this address, after a second at most."""
+    """Return whether an emulator answers at this address. Wait for a second at most."""
     # http.client, because urllib would use a proxy from the environment.
     connection = HTTPConnection(urlsplit(endpoint_url).netloc, timeout=HEALTH_TIMEOUT_S)
     try:
@@ -129,8 +129,8 @@ def is_healthy(endpoint_url: str) -> bool:
 def create_table(emulator: Emulator, name: str) -> None:
     """Create the table unless it exists.
 
-    Call it in a process whose environment is `emulator.environment()`: the table takes its
-    credentials from there.
+    Call this function in a process whose environment is `emulator.environment()`, because the
+    table reads its credentials from the environment.
     """
     from voices_core.settings import TableSettings
     from voices_core.storage.table import Table
@@ -164,7 +164,7 @@ def dead_letter_queue(queue: str) -> str:
 def _listen(preferred_port: int) -> socket.socket:
     try:
         return listen(preferred_port)
-    except (CommandError, OverflowError):  # in use, or above 65535
+    except (CommandError, OverflowError):  # the port is in use, or above 65535
         return listen(0)
 
 
@@ -183,7 +183,7 @@ def _process_environment(state_dir: Path) -> dict[str, str]:
         "LOG_LEVEL": "WARNING",
         "IOT_MTLS_ENABLED": "0",
         "SFTP_ENABLED": "0",
-        # Otherwise ministack removes containers when it starts and stops, not only its own.
+        # Without this, ministack also removes other programs' containers at its start and end.
         "DOCKER_HOST": f"unix://{folder}/no-docker.sock",
     }
 

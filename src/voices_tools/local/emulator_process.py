@@ -1,8 +1,8 @@
-"""The emulator's process, run by the Python that has ministack: `emulator_process DESCRIPTOR`.
+"""Run ministack in its own process: `emulator_process DESCRIPTOR`.
 
-ministack's own command is not used for two reasons. It takes its port from a variable that is also
-part of the stored queue names, so that queues would be lost when the port changes. And it writes to
-/tmp.
+The Python installation that contains ministack runs this module. ministack's own command is not
+used, for two reasons. First, the variable that sets its port is also part of the stored queue
+names, so queues would be lost when the port changes. Second, the command writes to /tmp.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ KEEP_ALIVE_S = 75  # as in ministack's command: clients close idle connections e
 
 
 def serve(descriptor: int) -> None:
-    """Serve on an inherited socket until SIGTERM. ministack saves its state at the end."""
+    """Serve on an inherited socket until SIGTERM; ministack then saves its state."""
     config = Config()
     config.bind = [f"fd://{descriptor}"]
     config.keep_alive_timeout = KEEP_ALIVE_S

@@ -1,7 +1,8 @@
 """Run a handler as Lambda does, with a context object for each invocation.
 
 `make run` starts one process for each function, as Lambda does, because Powertools keeps its logger
-and metrics in globals. They are not thread-safe either, so callers invoke one event at a time.
+and metrics in globals. These globals are not thread-safe, so callers invoke a function with one
+Lambda event at a time.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ class LambdaContext:
 
     function_name: str
     memory_limit_in_mb: int
-    deadline: float  # of the monotonic clock
+    deadline: float  # a time of the monotonic clock
     aws_request_id: str = field(default_factory=lambda: str(uuid.uuid4()))
     function_version: str = "$LATEST"
     log_stream_name: str = "local"
@@ -44,7 +45,7 @@ class LambdaContext:
 
 @dataclass(frozen=True)
 class Function:
-    """A handler and its limits. The handler can read the limits, but they are not enforced."""
+    """A handler and its limits. The handler can read the limits, but nothing enforces them."""
 
     name: str
     handler: Handler
@@ -52,6 +53,6 @@ class Function:
     memory_mb: int
 
     def invoke(self, event: dict[str, Any]) -> Any:
-        """Return the handler's result. Exceptions of the handler are not caught."""
+        """Return the handler's result. An exception of the handler reaches the caller."""
         deadline = time.monotonic() + self.timeout_s
         return self.handler(event, LambdaContext(self.name, self.memory_mb, deadline))

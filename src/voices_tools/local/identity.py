@@ -1,4 +1,4 @@
-"""The development issuer of `make run`. Its secret is published, and no deployment accepts it."""
+"""The development token issuer of `make run`. Its secret is public; deployments refuse it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import jwt
 from voices_core import settings
 
 TOKEN_LIFETIME_S = 30 * 24 * 3600
-MAX_USER_ID_LENGTH = 255  # characters, as in voices_core.auth.tokens, which is slower to import
+MAX_USER_ID_LENGTH = 255  # characters; not imported from voices_core.auth.tokens, which is slow
 
 
 def is_user(text: str) -> bool:

@@ -16,7 +16,7 @@ from aws_lambda_powertools.logging.formatter import LambdaPowertoolsFormatter
 
 COUNTS = ("received", "counted", "duplicate", "expired", "poison", "failed")
 MAX_PATH_LENGTH = 80
-# Keys of every Powertools record. All other keys are details that the caller added.
+# The keys of every Powertools record. All other keys of a record are details from the caller.
 STANDARD_KEYS = {
     "level",
     "location",
@@ -37,10 +37,10 @@ STANDARD_KEYS = {
 
 
 class LineFormatter(LambdaPowertoolsFormatter):
-    """A formatter of records as text. The base class adds the keys appended to the logger."""
+    """A formatter that makes text from records. Its base class adds the keys of the logger."""
 
     def serialize(self, log: dict[str, Any]) -> str:  # type: ignore[override]
-        """Return the line of one record; causes and a traceback follow on further lines."""
+        """Return one record as a line. Further lines show its causes and its traceback."""
         line = f"{time.strftime('%H:%M:%S')} {_printable(_line(log))}"
         causes = [f"    {_printable(str(cause))}" for cause in log.get("error", [])]
         traceback = [log["exception"]] if log.get("exception") else []
@@ -51,8 +51,8 @@ def print_lines() -> None:
     """Configure this process's logs. Call it after the handlers are imported."""
     from handlers.observability import logger, metrics
 
-    # Metrics would appear as lines of JSON. Powertools' own switch does not help: it collects the
-    # metrics that it does not print, and prints them at the hundredth value.
+    # Without this, metrics would appear as lines of JSON. Powertools' own switch does not prevent
+    # that: Powertools then collects the metrics, and prints them all at the hundredth value.
     metrics.flush_metrics = lambda *_: metrics.clear_metrics()  # type: ignore[method-assign]
 
     plain = logging.StreamHandler(sys.stdout)
@@ -99,7 +99,7 @@ def _duration(log: dict[str, Any]) -> str:
 
 
 def _printable(text: str) -> str:
-    """Escape characters that could control the terminal, because callers choose the path."""
+    """Escape control characters. The path is caller input, which must not control the terminal."""
     return "".join(
         character if character.isprintable() else ascii(character)[1:-1] for character in text
     )

@@ -2,9 +2,9 @@
 
     python -m voices_tools.local.poller --queue-url URL
 
-It processes one batch at a time, while Lambda processes at least two concurrently. Messages of a
-failed batch stay in the queue, and the redrive policy moves them to the dead-letter queue after
-several receives.
+The poller processes one batch at a time; Lambda processes at least two batches concurrently. The
+messages of a failed batch stay in the queue. After several receives, the redrive policy moves them
+to the dead-letter queue.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ from voices_tools.local.function import Function
 from voices_tools.local.process import stop_with_parent
 
 MAX_BATCH_SIZE = 1000  # messages, as in the template
-BATCH_WINDOW_S = 1.0  # from the first message of a batch to its invocation; the template has 2
+BATCH_WINDOW_S = 1.0  # from a batch's first message to the invocation; the template has 2
 EMPTY_QUEUE_PAUSE_S = 0.1  # between two receives within the window
-LONG_POLL_S = 1  # SIGTERM takes effect after it
+LONG_POLL_S = 1  # SIGTERM takes effect only after a poll
 MAX_SQS_BATCH_SIZE = 10  # messages that SQS receives or deletes in one call
 MIN_BACKOFF_S, MAX_BACKOFF_S = 0.5, 8.0  # the pause after a failed call doubles within these bounds
 
@@ -48,7 +48,7 @@ class Poller:
         self._stopping = True
 
     def run(self) -> None:
-        """Poll until stopped. While the queue cannot be reached, keep trying."""
+        """Poll until `stop` is called. If the queue cannot be reached, keep trying."""
         queue_arn = ""
         backoff_s = 0.0
         while not self._stopping:
@@ -67,7 +67,7 @@ class Poller:
                 self._sleep(backoff_s)
 
     def _receive_batch(self) -> list[sqs_batch.Message]:
-        """Return the next batch, empty if no message arrives within a long poll."""
+        """Return the next batch. It is empty if no message arrives within one long poll."""
         messages = self._receive(MAX_SQS_BATCH_SIZE, LONG_POLL_S)
         end = time.monotonic() + BATCH_WINDOW_S
         while messages and len(messages) < MAX_BATCH_SIZE and time.monotonic() < end:

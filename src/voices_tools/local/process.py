@@ -1,6 +1,7 @@
-"""Child processes that end with their parent, and the sockets handed to them.
+"""Start child processes that end with their parent, and open sockets that they inherit.
 
-Only the standard library is imported, because the emulator's Python runs this module too.
+This module imports only the standard library, because the emulator's Python runs it too. That
+Python has other packages than the project.
 """
 
 from __future__ import annotations
@@ -19,13 +20,14 @@ from voices_tools.errors import CommandError
 from voices_tools.paths import ROOT
 
 LOOPBACK = "127.0.0.1"
-BACKLOG = 256  # connections that wait to be accepted
+BACKLOG = 256  # the maximum number of connections that wait to be accepted
 
 
 def listen(port: int) -> socket.socket:
     """Listen on a port that only this machine can reach; port 0 chooses a free one.
 
-    Child processes inherit the socket itself, so no other program can take the port in between.
+    Child processes inherit the open socket. The port therefore stays in use until they serve on
+    it, and no other program can take it.
     Raises CommandError if the port cannot be used.
     """
     sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
@@ -43,9 +45,10 @@ def listen(port: int) -> socket.socket:
 
 
 class Child:
-    """A child process that ignores the terminal's Ctrl-C; its parent decides when it stops.
+    """A child process. It ignores Ctrl-C in the terminal: its parent decides when to stop it.
 
-    Its program calls `stop_with_parent()`, so that it does not outlive the parent.
+    The program that runs in the child calls `stop_with_parent()`, so that the child does not
+    outlive its parent.
     """
 
     def __init__(
@@ -59,7 +62,8 @@ class Child:
     ) -> None:
         """Start the process.
 
-        It inherits the file `descriptors`. Its output goes to `log`, by default to the terminal.
+        The process inherits the file `descriptors`. Its output goes to `log`, by default to the
+        terminal.
         """
         self.name = name
         self._process = subprocess.Popen(
@@ -98,10 +102,10 @@ class Child:
 
 
 def stop_with_parent() -> None:
-    """In a child: send SIGTERM to this process as soon as the parent is gone.
+    """Send SIGTERM to this child process as soon as its parent has ended.
 
-    The kernel closes the pipe on standard input however the parent ended, even by SIGKILL. macOS
-    has no parent-death signal, so the pipe is used everywhere.
+    The parent holds the other end of a pipe on standard input. The kernel closes the pipe when the
+    parent ends, even after SIGKILL. Linux could send a signal instead, but macOS could not.
     """
     threading.Thread(target=_wait_for_parent, name="parent-watch", daemon=True).start()
 

@@ -1,7 +1,8 @@
 """`make run`: starts the emulator, the poller and the gateway, and stops them in reverse order.
 
-Each of them is a process. Each function has its own, as in Lambda. The parent process only watches,
-so a crash or a hang in a handler cannot prevent the emulator from saving its state.
+Each of the three is a separate process: the poller runs the aggregator, the gateway runs the API
+function. The parent process only watches them. A crash or a hang in a handler therefore cannot
+prevent the emulator from saving its state.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class StopRequested(BaseException):
-    """A stop signal arrived. Not an Exception, so that only `serve` catches it."""
+    """A stop signal arrived. It is not an Exception, so that only `serve` catches it."""
 
 
 def serve(port: int, state_dir: Path, allow_origins: str) -> None:
@@ -47,7 +48,7 @@ def serve(port: int, state_dir: Path, allow_origins: str) -> None:
     try:
         with (
             listen(port) as listening,
-            # The port after the service's own, so that events/env.json can name it.
+            # A fixed port, one above the service's own, because events/env.json contains it.
             emulator.running(state_dir, listening.getsockname()[1] + 1) as local_emulator,
         ):
             os.environ.clear()  # create_table must not use the developer's own AWS settings
@@ -102,11 +103,11 @@ def _functions(
     try:
         functions.append(_start_poller(environ, service.queue_url))
         functions.append(_start_gateway(environ, listening, allow_origins))
-        # From now on only the gateway has the socket, so callers notice when it ends.
+        # Now only the gateway has the socket. If the gateway ends, connections are refused.
         listening.close()
         yield functions
     finally:
-        print("stopping", flush=True)  # immediately, because pending requests may take seconds
+        print("stopping", flush=True)  # print it now: pending requests may take seconds
         _stop_functions(functions)
 
 
@@ -130,7 +131,7 @@ def _welcome(service: RunningService) -> str:
 
 
 def _wait_until_up(port: int, children: list[Child]) -> None:
-    """Return when the gateway replies. Its socket accepts connections before that."""
+    """Wait until the gateway replies. An open socket accepts connections before that."""
     deadline = time.monotonic() + START_TIMEOUT_S
     while time.monotonic() < deadline:
         _check(children)
@@ -165,7 +166,7 @@ def _check(children: list[Child]) -> None:
 
 
 def _stop_functions(functions: list[Child]) -> None:
-    """Let the gateway finish its requests and the poller its batch, at the same time."""
+    """Stop the gateway and the poller at the same time, after their current requests and batch."""
     for child in functions:
         child.terminate()
     for child in functions:

@@ -1,6 +1,6 @@
 """Convert a batch of SQS messages to a Lambda event, and read the function's reply.
 
-Messages have the form of boto3's `receive_message`, with all attributes.
+A message has the form that boto3's `receive_message` returns, with all attributes.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ def to_event(messages: Sequence[Message], queue_arn: str) -> dict[str, Any]:
 def succeeded(messages: Sequence[Message], reply: Any) -> list[Message]:
     """Return the messages that the function has processed, so that they can be deleted.
 
-    This follows Lambda with `ReportBatchItemFailures`: all messages succeeded if the reply or its
-    list of failures is empty or null; all failed if the reply has another form or names an unknown
-    or empty id.
+    The rules are those of Lambda with `ReportBatchItemFailures`. All messages succeeded if the
+    reply or its list of failures is empty or null. All messages failed if the reply has another
+    form, or if it contains an unknown or empty message id.
     """
     if not reply:
         return list(messages)

@@ -13,7 +13,7 @@ from typing import IO
 from voices_tools import service_file
 from voices_tools.errors import CommandError
 
-LOCK_TIMEOUT_S = 3.0  # if `make run` is killed, its emulator may need this time to save the state
+LOCK_TIMEOUT_S = 3.0  # after a killed `make run`, its emulator may need this time to save
 
 
 @contextmanager
@@ -48,5 +48,5 @@ def emulator_dir(state_dir: Path) -> Path:
 def reset(state_dir: Path) -> None:
     """Delete the state. Raises CommandError if a service is using it."""
     with locked(state_dir):
-        service_file.remove(state_dir)  # a killed service leaves it behind
+        service_file.remove(state_dir)  # a killed service does not remove this file
         shutil.rmtree(emulator_dir(state_dir), ignore_errors=True)

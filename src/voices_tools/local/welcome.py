@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-# Ordered so that each call shows an effect of the calls before it.
+# The order matters: each call shows an effect of the calls before it.
 EXAMPLES: tuple[Mapping[str, Any], ...] = (
     {"action": "add-favorite", "id": "rachel", "data": {"voice_data": {"name": "Rachel"}}},
     {"action": "favorites"},
@@ -37,7 +37,7 @@ def welcome(url: str, emulator_url: str, user: str, token: str) -> str:
             "",
             *calls,
             "",
-            # Last, because the lines above fill more than a screen.
+            # Printed last to stay visible, because the lines above fill more than a screen.
             f"Demo page: {url}/",
             "Press Ctrl-C to stop.",
             "",
@@ -55,7 +55,7 @@ def picker(url: str, token: str) -> tuple[str, str]:
 
 
 def curl(url: str, token: str, body: Mapping[str, Any]) -> str:
-    """Return a shell command that sends a request. The body comes first, because it differs."""
+    """Return a shell command that sends a request. The body, which differs, comes first."""
     text = json.dumps(body, separators=(",", ":"))
     # -w '\n' ends the line of the reply, which has no newline.
     return f"curl -sw '\\n' {url}/v1 -d '{text}' -H 'authorization: Bearer {token}'"

@@ -1,7 +1,7 @@
-"""Run simulated histories of counting and check that each usage event is counted exactly once.
+"""Simulate histories of counting, and check that each usage event is counted exactly once.
 
-With --seed alone, run one history and print its trace. Otherwise run many histories; after the
-first violation, shrink that history and print it.
+With --seed alone, the command runs one history and prints its trace. Otherwise it runs many
+histories. After the first violation, it shrinks that history and prints the result.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _SEEDS = 2**40
 
 
 def main() -> int:
-    """Return the exit code: 1 after a violation, 130 after Ctrl-C."""
+    """Run the histories. Return the exit code: 1 after a violation, 130 after Ctrl-C."""
     arguments = _parse()
     try:
         if arguments.seed is not None and arguments.histories is None:
@@ -81,7 +81,7 @@ def _run_one(plan: Plan, *, may_shrink: bool) -> int:
 
 
 def explain(plan: Plan) -> str:
-    """Return a failing plan, its trace, and the command that repeats it."""
+    """Return a text with a failing plan, its trace, and the command that repeats the history."""
     settings = [
         f"{each.name}={getattr(plan, each.name)}" for each in fields(plan) if each.name != "steps"
     ]

@@ -1,4 +1,4 @@
-"""Run many histories in several processes, and sum up their totals."""
+"""Run many histories in several processes, and add up their totals."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _CHUNK = 25  # histories that a process runs before it reports
 
 @dataclass(slots=True)
 class Campaign:
-    """The result of the histories of consecutive seeds. `failed` are the seeds that failed."""
+    """The results of the histories of consecutive seeds. `failed` are the failed seeds."""
 
     first: int
     requested: int
@@ -35,7 +35,7 @@ class Campaign:
         return self.totals.histories / max(self.seconds, 0.001)
 
     def report(self) -> str:
-        """Return a few lines to print."""
+        """Return a summary to print."""
         totals, last = self.totals, self.first + self.requested - 1
         lines = [
             f"{totals.histories} of {self.requested} histories (seeds {self.first} to {last})"
@@ -49,7 +49,7 @@ class Campaign:
 
 
 def _grouped(totals: Totals) -> Counter[str]:
-    """Return the faults by kind, with all kinds of poison as one."""
+    """Return the number of faults by kind. All kinds of poison messages are one kind."""
     grouped: Counter[str] = Counter()
     for kind, number in totals.faults.items():
         grouped["poison" if kind.startswith("poison") else kind] += number
@@ -96,12 +96,12 @@ def _run_chunk(seeds: range) -> tuple[Totals, list[int]]:
             totals.add(history.run(generate_plan(seed)))
         except Exception:  # noqa: BLE001 - the parent process runs the seed again to print it
             return totals, [seed]
-    gc.collect()  # histories leave reference cycles; one collection per chunk is faster
+    gc.collect()  # of reference cycles; once per chunk is faster
     return totals, []
 
 
 def print_progress(campaign: Campaign) -> None:
-    """Overwrite a line of the terminal with the progress."""
+    """Print the progress over the last line of the terminal."""
     done = campaign.totals.histories
     sys.stderr.write(f"\r{done} of {campaign.requested} histories, {campaign.rate:.0f} per second ")
     sys.stderr.flush()

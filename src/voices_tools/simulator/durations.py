@@ -9,7 +9,7 @@ DAY_MS = 24 * HOUR_MS
 
 
 def describe(duration_ms: int) -> str:
-    """Return a short text: `7 min`, `1.5 h`."""
+    """Return a duration as a short text, such as `7 min` or `1.5 h`."""
     for unit, size_ms in (("d", DAY_MS), ("h", HOUR_MS), ("min", MINUTE_MS)):
         if abs(duration_ms) >= size_ms:
             return f"{duration_ms / size_ms:.3g} {unit}"

@@ -12,7 +12,7 @@ START_MS = 4_102_444_800_000  # the year 2100
 
 @dataclass(slots=True)
 class Totals:
-    """The totals of one or more histories. `faults` counts the faults by kind."""
+    """The totals of one or more histories. `faults` is the number of faults by kind."""
 
     histories: int = 0
     events: int = 0
@@ -30,9 +30,9 @@ class Totals:
 
 
 class SimulationState:
-    """`now` is the simulated time in milliseconds.
+    """The state of one history. `now` is the simulated time in milliseconds.
 
-    `rng` decides everything that the plan leaves open: the next call, the messages of a batch.
+    `rng` chooses what the plan does not decide: the next call and the messages of a batch.
     """
 
     def __init__(
@@ -48,7 +48,7 @@ class SimulationState:
 
     @property
     def is_traced(self) -> bool:
-        """Whether a trace is written; if not, its texts need not be built."""
+        """Whether a trace is written. If not, callers can skip building its texts."""
         return self._write_line is not None
 
     @property

@@ -13,7 +13,7 @@ import { Picker } from "./picker.js";
 import { TABS } from "./view/header.js";
 import { styleSheetFor } from "./view/style.js";
 
-// A page can set these properties before this module is loaded.
+// Properties that a page may have set before this module was loaded.
 const PROPERTIES = /** @type {const} */ ([
   "catalogue",
   "getToken",
@@ -23,7 +23,7 @@ const PROPERTIES = /** @type {const} */ ([
   "tab",
 ]);
 
-// Servers that render pages import this module too, and have no `HTMLElement`.
+// A server that renders pages also imports this module, but has no `HTMLElement`.
 const Base = /** @type {typeof HTMLElement} */ (globalThis.HTMLElement ?? Object);
 
 let hasWarned = false;
@@ -70,7 +70,7 @@ export class VoicePicker extends Base {
     this.#updateCatalogue();
   }
 
-  /** An element that is only moved is connected again in the next microtask, and keeps its state. */
+  /** Stop, unless the element was only moved: then it is connected again before the microtask. */
   disconnectedCallback() {
     queueMicrotask(() => {
       if (this.isConnected || !this.#isActive) return;
@@ -152,8 +152,8 @@ export class VoicePicker extends Base {
   }
 
   /**
-   * Focus the search field. `delegatesFocus` would do this as well, but then a tap on any text in the
-   * picker would open the on-screen keyboard.
+   * Focus the search field. The option `delegatesFocus` is not used: with it, a tap on any text in
+   * the picker would focus the search field and open the on-screen keyboard.
    *
    * @param {FocusOptions} [options]
    */

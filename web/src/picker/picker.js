@@ -24,8 +24,8 @@ import { Header } from "./view/header.js";
 import { Panel } from "./view/panel.js";
 import { Rows, VOICE_COLUMN } from "./view/rows.js";
 
-// The delays after which a usage event reloads a list: the service counts it within seconds, and
-// caches keep the popular voices for ten seconds.
+// After a usage event, a list is reloaded with this delay. The service counts the usage event
+// within seconds. The popular voices take longer, because caches keep them for ten seconds.
 const RELOAD_AFTER_MS = [3_000, 12_000];
 
 /**
@@ -108,12 +108,12 @@ export class Picker {
   setService(service) {
     this.#cancelReloads();
     this.lists.setService(service);
-    this.lists.load("favorites"); // every tab shows stars
+    this.lists.load("favorites"); // needed on every tab, because every tab shows stars
     if (this.tab !== "favorites") this.#loadTab();
   }
 
   /**
-   * Use these texts; `name` is the accessible name.
+   * Use these texts. `name` is the accessible name of the picker.
    *
    * @param {LabelOptions | null | undefined} texts
    * @param {string | null} name
@@ -163,11 +163,11 @@ export class Picker {
     this.#reloadTimers = RELOAD_AFTER_MS.map((delayMs) =>
       setTimeout(() => this.#reloadUsage(), delayMs),
     );
-    // The last statement, because the page may remove the picker in its event handler.
+    // This must be the last statement: the page's event handler may remove the picker.
     this.emit({ type: "voice-selected", detail: { voice_id: id, voice: voice.raw } });
   }
 
-  /** Render soon; several changes at once are rendered together. */
+  /** Render soon. Several changes at the same time are rendered together. */
   render() {
     if (this.#isRenderDue) return;
     this.#isRenderDue = true;
@@ -249,8 +249,8 @@ export class Picker {
       const text = title === "failed" ? error.message : this.labels.text(title);
       this.#notify("notChanged", { name: this.#nameOf(id), reason: text });
     }
-    // A signed-out user has no favorites to load, which is not an error. Only a star that could not be
-    // stored is an error.
+    // A signed-out user has no favorites, so a failed load is not an error. A star that could not
+    // be stored is an error.
     if (!id && code === "UNAUTHORIZED") return;
     this.#emitError({ error, action, ...(id && { voice_id: id }) });
   }

@@ -23,7 +23,7 @@ export class Player {
     this.failed = failed;
   }
 
-  /** The state of a voice's preview. @param {string} id @returns {PlayerState} */
+  /** Return the state of a voice's preview. @param {string} id @returns {PlayerState} */
   stateOf(id) {
     return this.#id === id ? this.#state : "stopped";
   }

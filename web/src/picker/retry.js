@@ -1,6 +1,6 @@
-/** Retry failed requests: after growing delays, and at once when the network is back. */
+/** Retry failed requests after growing delays, and immediately when the network is back. */
 
-const MIN_DELAY_MS = 2_000; // doubled each time
+const MIN_DELAY_MS = 2_000; // doubled after each retry
 const MAX_DELAY_MS = 30_000;
 
 export class Retry {
@@ -26,14 +26,14 @@ export class Retry {
     this.reset();
   }
 
-  /** Schedule a retry, unless one is scheduled or the picker has left the page. */
+  /** Schedule a retry, unless a retry is already scheduled or the picker has left the page. */
   schedule() {
     if (this.#timer || !this.#isConnected) return;
     this.#timer = setTimeout(this.#run, this.#delayMs);
     this.#delayMs = Math.min(MAX_DELAY_MS, this.#delayMs * 2);
   }
 
-  /** Cancel the retry, because everything works. */
+  /** Cancel the retry, because the requests work again. */
   reset() {
     this.#cancel();
     this.#delayMs = MIN_DELAY_MS;

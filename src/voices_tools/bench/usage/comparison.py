@@ -1,8 +1,9 @@
 """Compare the cost of one usage event in each design, without and with redelivery.
 
-The usage log counts every batch, the counters only a share of them: their items do not grow, so
-fewer batches suffice. The designs take turns, so that other load on the machine slows them equally.
-Batches of 10 and single usage events follow the batches of 100, when the users' lists are longest.
+The usage log counts every batch. The baselines, which increment counters, count only some batches:
+their items do not grow, so fewer batches are enough for a mean. The designs take turns, so that
+other load on the machine slows all of them equally. Batches of 10 and of 1 are counted after the
+batches of 100, because the users' lists are longest then.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from voices_tools.bench.usage.designs import Design
 REDELIVERED = 0.3  # share of the usage events, the oldest first
 EVENTS = {100: 20_000, 10: 1_000, 1: 200, 1000: 20_000}  # by batch size, in this order
 NEW_TABLE = {100, 1000}  # batch sizes that start with an empty table
-BASELINE_EVERY = {100: 10, 10: 2, 1: 2, 1000: 5}  # 10: a baseline counts every tenth batch
+BASELINE_EVERY = {100: 10, 10: 2, 1: 2, 1000: 5}  # by batch size; 10: every tenth batch
 BASELINES = (designs.two_adds, designs.combined_adds)
 
 COLUMNS = [
@@ -54,7 +55,7 @@ class Result:
     is_exact_redelivered: bool
 
     def row(self, reference_seconds: float) -> list[object]:
-        """Return the table's row; the speed is relative to `reference_seconds`."""
+        """Return the table's row. Its speed is relative to `reference_seconds`."""
         return [
             self.batch_size,
             self.design,
@@ -75,7 +76,7 @@ class Result:
 class Trial:
     """A design in the comparison and the batches that it has counted.
 
-    `earlier` are the usage events that its table contained before.
+    `earlier` are the usage events that the design's table already contained.
     """
 
     design: Design
@@ -86,7 +87,7 @@ class Trial:
     def redeliver(self, before: Consumption, seconds: float, batch_size: int) -> Result:
         """Redeliver some usage events and return the result.
 
-        `before` is the consumption before the first batch, `seconds` the time for all batches.
+        `before` is the consumption before the first batch. `seconds` is the time for all batches.
         """
         meter, events = self.design.meter, [event for batch in self.batches for event in batch]
         once = meter.total
@@ -144,7 +145,7 @@ def _run(
 
 
 def rows(results: Sequence[Result]) -> Iterator[list[object]]:
-    """Return the table's rows, by batch size; the speed is relative to two `ADD`s."""
+    """Return the table's rows, by batch size. Speeds are relative to the design `two_adds`."""
     for size in sorted({result.batch_size for result in results}):
         of_size = [result for result in results if result.batch_size == size]
         (reference,) = [each.seconds for each in of_size if each.design == designs.TWO_ADDS]

@@ -1,7 +1,7 @@
 """Count with several aggregators, each in its own process, that take batches from one queue.
 
-Each aggregator applies all pending log entries, so some writes are made twice: the second one is
-refused, but charged.
+Each aggregator applies all pending log entries, so two aggregators sometimes make the same write.
+DynamoDB refuses the second of these writes, but charges for it.
 """
 
 from __future__ import annotations
@@ -51,14 +51,14 @@ THROUGHPUT_COLUMNS = [
 ]
 
 START_TIMEOUT_S = 60
-MAX_FAILED_ATTEMPTS = 50  # for one batch
+MAX_FAILED_ATTEMPTS = 50  # of one batch, before the benchmark stops
 
 
 @dataclass(frozen=True)
 class Job:
     """The usage events that the aggregators share.
 
-    With a `voice_id`, all of them are of that voice.
+    If `voice_id` is set, all of these usage events have that voice.
     """
 
     users: int
@@ -68,7 +68,7 @@ class Job:
     is_anonymous: bool = False
 
     def batches(self) -> Sequence[Sequence[UsageEvent]]:
-        """Return the batches, the same ones in every process."""
+        """Return the batches. They are the same in every process."""
         events = list(islice(workload.usage_events(self.users), self.events))
         if self.voice_id:
             events = [replace(event, voice_id=self.voice_id) for event in events]
@@ -95,7 +95,7 @@ class Result:
         return self.job.events / self.seconds
 
     def row(self, one: Result) -> list[object]:
-        """Return the row of a table with COLUMNS; the speed is relative to one aggregator."""
+        """Return the row of a table with COLUMNS. Its speed is relative to one aggregator's."""
         each = self.total / self.job.events
         return [
             self.job.batch_size,
@@ -127,7 +127,7 @@ class Result:
 
 @dataclass(frozen=True)
 class _Shared:
-    """The state that the processes share: their start, the next batch's number, their reports."""
+    """The shared state of the processes: the start, the next batch's number, the reports."""
 
     ready: Any
     next_batch: Any
@@ -144,7 +144,7 @@ class _Report:
 
 
 def run(endpoint_url: str, job: Job, aggregators: int) -> Result:
-    """Count the usage events of a job; a free aggregator takes the next batch.
+    """Count the usage events of a job. Each idle aggregator takes the next batch.
 
     Raises RuntimeError if an aggregator's process dies.
     """
@@ -177,9 +177,9 @@ def run(endpoint_url: str, job: Job, aggregators: int) -> Result:
 
 @contextmanager
 def _started(processes: Sequence[BaseProcess]) -> Iterator[None]:
-    """Start processes that Ctrl-C does not reach; terminate them at the end."""
+    """Start processes that ignore Ctrl-C, and terminate them at the end."""
     try:
-        # The processes inherit the mask. This process gets a blocked signal afterwards.
+        # The new processes inherit the mask. This process gets a blocked Ctrl-C after unblocking.
         mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         try:
             for process in processes:
@@ -195,7 +195,7 @@ def _started(processes: Sequence[BaseProcess]) -> Iterator[None]:
 
 
 def _next_report(reports: Any, processes: Sequence[BaseProcess]) -> _Report:
-    """Wait for an aggregator's report. Raises RuntimeError if one of them has died."""
+    """Wait for an aggregator's report. Raises RuntimeError if a process has died."""
     while True:
         try:
             report: _Report = reports.get(timeout=1)
@@ -224,7 +224,7 @@ def _aggregate(endpoint_url: str, table_name: str, job: Job, shared: _Shared) ->
 
 
 def _count(worker: Design, batch: Sequence[UsageEvent]) -> int:
-    """Count a batch, and repeat it after a failure; return the number of failed attempts."""
+    """Count a batch, with retries after failures. Return the number of failed attempts."""
     for failed_attempts in range(MAX_FAILED_ATTEMPTS):
         try:
             worker.count(batch)

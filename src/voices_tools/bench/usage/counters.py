@@ -1,8 +1,8 @@
-"""The designs that the service is compared with: they increment counters directly.
+"""The baseline designs of the comparison: they increment counters directly.
 
-A redelivered usage event is counted again. The counters hold what the service keeps: a count for
-each voice; for each user and voice a count, the time of the last usage event and its agent. Both
-designs return the ids of failed messages, as Lambda expects, and write on several threads.
+They count a redelivered usage event again. They store the same data as the service: a count for
+each voice; and, for each user and voice, a count, the time of the last usage event and its agent.
+Both designs return the ids of failed messages, as Lambda expects, and write on several threads.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from voices_core.usage.event import UsageEvent, from_message
 
-THREADS = 8  # as many as the service's own aggregator has
+THREADS = 8  # the same number as in the service's aggregator
 
 
 class Counters:
@@ -28,17 +28,17 @@ class Counters:
         self._pool = ThreadPoolExecutor(THREADS)
 
     def add_to_voices(self, counts: Mapping[str, int]) -> set[str]:
-        """Add the count of each voice; return the voices whose write failed."""
+        """Add the count of each voice. Return the voices whose write failed."""
         added = self._pool.map(lambda voice: self._add_to_voice(voice, counts[voice]), counts)
         return {voice_id for voice_id, done in zip(counts, added, strict=True) if not done}
 
     def add_to_users(self, counts: Mapping[UsageEvent, int]) -> set[UsageEvent]:
-        """Add the count of each user and voice, by their last usage event; return the failures."""
+        """Add a count to the user and voice of each usage event. Return the failed ones."""
         added = self._pool.map(lambda event: self._add_to_user(event, counts[event]), counts)
         return {event for event, done in zip(counts, added, strict=True) if not done}
 
     def add_each(self, events: Iterable[UsageEvent]) -> Iterable[bool]:
-        """Add each usage event to both of its counters; return whether both writes succeeded."""
+        """Add each usage event to both of its counters. Return whether both writes succeeded."""
         return self._pool.map(
             lambda event: self._add_to_voice(event.voice_id, 1) and self._add_to_user(event, 1),
             events,
@@ -116,8 +116,8 @@ class CombinedAdds:
 def create_table(client: Any, name: str, *, indexed: bool = False) -> None:
     """Create the table of the counters.
 
-    Without indexes, only single counters can be read. The indexes answer the queries of `recent`
-    and `popular`: a user's last used voices, and the voices used most.
+    Without indexes, only single counters can be read. With indexes, queries can find a user's last
+    used voices, as `recent` does, and the most used voices, as `popular` does.
     """
     keys = {"pk": "S", "sk": "S"}
     indexes: dict[str, tuple[str, str]] = {}

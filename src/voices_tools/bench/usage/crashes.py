@@ -1,4 +1,4 @@
-"""Count batches whose worker crashes: each is redelivered to a new worker."""
+"""Count batches whose worker crashes. Each batch is redelivered to a new worker."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ COLUMNS = [
 
 
 class Crash(BaseException):
-    """The end of a worker's process. The service's code only catches subclasses of Exception."""
+    """The end of a worker's process. The service's code catches only subclasses of Exception."""
 
 
 class CrashAfter:
@@ -41,7 +41,7 @@ class CrashAfter:
 
 
 def measure(endpoint_url: str, users: int, batch_size: int, number: int) -> list[object]:
-    """Count batches, each with a crash at a random call; return the table's row."""
+    """Count batches, each with a crash at a random call. Return the table's row."""
     generator = random.Random(batch_size)  # noqa: S311
     events = list(islice(workload.usage_events(users), 2 * number * batch_size))
     batches = workload.batches(events, batch_size)
@@ -55,7 +55,7 @@ def measure(endpoint_url: str, users: int, batch_size: int, number: int) -> list
         crash = CrashAfter(crashing.client, generator.randrange(int(undisturbed.calls) // number))
         with suppress(Crash):
             crashing.count(batch)
-        crash.calls_left = 0  # threads of the crashed worker must not go on
+        crash.calls_left = 0  # stop the other threads of the crashed worker
         worker = designs.usage_log(endpoint_url, worker.table_name)
         worker.count(batch)
         workers += [crashing, worker]

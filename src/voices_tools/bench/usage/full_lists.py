@@ -19,13 +19,13 @@ COLUMNS = ["batch size", "usage events", "write units", "read units", "calls"]
 
 
 def measure(endpoint_url: str, events: Mapping[int, int]) -> Iterator[list[object]]:
-    """Count `events[size]` usage events for each batch size; return the table's rows."""
+    """Count `events[size]` usage events for each batch size. Return the table's rows."""
     table_name = designs.usage_log(endpoint_url).table_name
     _fill_lists(open_table(endpoint_url, table_name))
     source = workload.usage_events(USERS)
     for size, number in events.items():
         worker = designs.usage_log(endpoint_url, table_name)
-        worker.count(list(islice(source, 1)))  # a new worker first reads the log: not measured
+        worker.count(list(islice(source, 1)))  # not measured: a new worker first reads the log
         before = worker.meter.total
         for batch in workload.batches(list(islice(source, number)), size):
             worker.count(batch)
@@ -34,7 +34,7 @@ def measure(endpoint_url: str, events: Mapping[int, int]) -> Iterator[list[objec
 
 
 def _fill_lists(table: Table) -> None:
-    """Give each user a full list, one voice a day before the workload."""
+    """Give each user a full list, with one voice for each day before the workload."""
     generator = random.Random(2)  # noqa: S311
     with table.recents.batch_write() as batch:
         for user in range(USERS):

@@ -31,7 +31,7 @@ def measure(endpoint_url: str, events: int = 10_000) -> list[list[object]]:
 
 
 def _growing_list(endpoint_url: str) -> Iterator[list[object]]:
-    """A user's list as it grows: a new voice each day, with an agent id."""
+    """Measure a user's list while it grows by one voice with an agent id each day."""
     worker = designs.usage_log(endpoint_url)
     generator = random.Random(1)  # noqa: S311
     events = [
@@ -60,7 +60,7 @@ def _list_of_heavy_user(endpoint_url: str, number: int) -> list[object]:
 
 
 def _longest_texts(endpoint_url: str) -> Iterator[list[object]]:
-    """The longest texts that the API accepts, of characters with four bytes."""
+    """Measure items with the longest accepted texts, in which each character has four bytes."""
     worker = designs.usage_log(endpoint_url)
     generator = random.Random(1)  # noqa: S311
     user = _text(generator, 255)

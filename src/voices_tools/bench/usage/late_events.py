@@ -39,9 +39,9 @@ COLUMNS = [
 def measure(
     endpoint_url: str, entries: int, ages_ms: Mapping[str, int] = AGES_MS
 ) -> list[list[object]]:
-    """Have new workers count a usage event of each age; return the table's rows.
+    """Let new workers count one usage event of each age. Return the table's rows.
 
-    Capacity units, time and memory are measured by separate workers, with separate usage events.
+    Capacity units, time and memory are measured one by one, each with a new worker and usage event.
     """
     table_name = designs.usage_log(endpoint_url).table_name
     _fill_log(open_table(endpoint_url, table_name), entries)
@@ -62,7 +62,7 @@ def measure(
 
 
 def _fill_log(table: Table, entries: int) -> None:
-    """Write log entries, and the checkpoint, as a worker would, evenly over the days."""
+    """Write log entries, spread evenly over the days, and the checkpoint, as a worker would."""
     events = list(islice(workload.usage_events(2000), EVENTS_PER_ENTRY))
     rows = [[e.voice_id, n, e.user_id, None, e.agent_id] for n, e in enumerate(events)]
     step_ms = LOG_DAYS * workload.DAY_MS // entries
@@ -84,7 +84,7 @@ def _fill_log(table: Table, entries: int) -> None:
 
 
 def _count(worker: Design, number: int, age_ms: int) -> None:
-    """Count a usage event of an age; `number` makes the usage event unique."""
+    """Count a usage event of the given age. `number` makes the usage event unique."""
     worker.clock.now = workload.START_MS + 1000 * number
     (event,) = islice(workload.usage_events(2000, seed=1000 + number), 1)
     worker.count([replace(event, at=worker.clock.now - age_ms)])

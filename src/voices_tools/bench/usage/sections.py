@@ -1,4 +1,4 @@
-"""The sections of `make bench-usage`. Each measures either in full or quickly."""
+"""The sections of `make bench-usage`. With `quick`, a section measures less."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def compare_designs(endpoint_url: str, users: int, *, quick: bool) -> str:
 
 
 def compare_indexes(endpoint_url: str, *, quick: bool) -> str:
-    """Measure counters that can answer `popular` and `recent`, by secondary indexes."""
+    """Measure counters with the secondary indexes that `popular` and `recent` would need."""
     events = {100: 100 if quick else 2000}
     baselines = (designs.two_adds, designs.indexed_adds)
     results = list(comparison.compare(endpoint_url, 2000, events, baselines))
@@ -113,7 +113,7 @@ def measure_time_to_visible(_: str, *, quick: bool) -> str:
     return table(time_to_visible.COLUMNS, [time_to_visible.measure(1 if quick else 10)])
 
 
-# Each measures, with the emulator's address and `quick`, and returns a table.
+# Each function takes the emulator's address and `quick`, measures, and returns a table.
 SECTIONS: dict[str, Callable[..., str]] = {
     "2,000 users": partial(compare_designs, users=2000),
     "200 users": partial(compare_designs, users=200),

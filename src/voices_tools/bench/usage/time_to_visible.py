@@ -1,4 +1,4 @@
-"""Measure how soon `popular` contains a usage event, on `make run`."""
+"""Measure how soon `popular` contains a usage event, with a service started by `make run`."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ COLUMNS = ["single usage events", "median, seconds", "maximum, seconds"]
 
 
 def measure(times: int) -> list[object]:
-    """Report a usage event and wait for it, several times; return the table's row."""
+    """Report a usage event and wait until it shows, several times. Return the table's row."""
     with tempfile.TemporaryDirectory() as folder, _running(Path(folder)) as url:
         seconds = [_time_to_visible(url, f"voice-{number}") for number in range(times)]
     return [times, statistics.median(seconds), max(seconds)]
@@ -42,7 +42,7 @@ def _running(folder: Path) -> Iterator[str]:
             cwd=ROOT,
             stdout=log,
             stderr=log,
-            start_new_session=True,  # Ctrl-C in the terminal must reach this process only
+            start_new_session=True,  # only this process may receive Ctrl-C from the terminal
         )
     try:
         yield _wait_for_address(process, output)

@@ -1,8 +1,8 @@
 """CORS headers, as API Gateway's HTTP API adds them.
 
-A preflight gets a 204 for any path. Without an allowed origin the 204 has no CORS headers, so the
-browser refuses the request. All other replies to a request with an `Origin` get the headers too,
-including the gateway's own errors. CORS headers of the function are dropped.
+A preflight request gets status 204 for any path. If its origin is not allowed, the reply has no
+CORS headers, so the browser refuses the request. Every other reply to a request with an `Origin`
+gets CORS headers too, even the gateway's own errors. CORS headers from the function are removed.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ PATTERNS = {
 
 @dataclass(frozen=True)
 class Cors:
-    """The CORS configuration of an HTTP API. Defaults are the template's, except for the origins.
+    """The CORS configuration of an HTTP API. Its defaults, except the origins, are the template's.
 
-    An origin is `*`, `http://*`, `https://*` or a full origin. Credentials are never allowed, so
-    `*` is safe.
+    An origin is `*`, `http://*`, `https://*` or a full origin. The replies never allow
+    credentials, so `*` is safe.
     """
 
     allow_origins: tuple[str, ...] = ("*",)

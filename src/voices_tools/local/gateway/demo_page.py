@@ -1,7 +1,7 @@
-"""The demo page of `make run`: its files, the previews of the sample voices, development tokens.
+"""Serve the demo page of `make run`: files, previews of the sample voices, development tokens.
 
 Only the local gateway serves these paths; a deployed service does not. Pages of other origins may
-load the files too, so that two lines of HTML put the picker on any page.
+also load the files, so that a developer can add the picker to any page with two lines of HTML.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ TOKEN_PATH = "/dev/token"
 MODULES = "/picker/"
 
 SCRIPT = "text/javascript; charset=utf-8"
-# By request path. A request path is never used to build a file's path.
+# The files by request path. For security, no file path is built from a request path.
 FILES: Mapping[str, tuple[str, str]] = {
     "/": ("demo/index.html", "text/html; charset=utf-8"),
     "/page.js": ("demo/page.js", SCRIPT),
@@ -46,7 +46,7 @@ HEADERS = {
     "referrer-policy": "no-referrer",
     "x-content-type-options": "nosniff",
 }
-# As strict as the policy of a careful host page, to show that the picker works with it.
+# A policy as strict as that of a careful host page shows that the picker works there.
 CONTENT_SECURITY_POLICY = "; ".join(
     (
         "default-src 'none'",
@@ -82,7 +82,7 @@ def find_responder(request: Request) -> Callable[[], Reply] | None:
 
 
 def _modules() -> Mapping[str, tuple[str, str]]:
-    """The picker's modules. The folder is read each time, so that a new module needs no restart."""
+    """Return the picker's modules. Read the folder each time, so a new module needs no restart."""
     modules = (WEB / "src/picker").rglob("*.js")
     names = [path.relative_to(WEB / "src").as_posix() for path in modules]
     return {f"/{name}": (f"src/{name}", SCRIPT) for name in names}
@@ -107,7 +107,7 @@ def _previews() -> Mapping[str, tuple[str, str]]:
 
 
 def _preview(voice_id: str, gender: str, wanted: str) -> Reply:
-    """Return the sound or the wanted byte range. Safari plays only sounds that support ranges."""
+    """Return the sound or the wanted byte range, which Safari requires to play a sound."""
     sound = preview(voice_id, gender)
     headers = HEADERS | {"content-type": "audio/wav", "accept-ranges": "bytes"}
     if found := re.fullmatch(r"bytes=(\d{1,9})-(\d{0,9})", wanted, re.ASCII):
@@ -121,7 +121,7 @@ def _preview(voice_id: str, gender: str, wanted: str) -> Reply:
 def _token(query: str) -> Reply:
     """Return a development token for any user.
 
-    This is safe: the secret is published anyway, and no deployment accepts such a token.
+    Anyone may get such a token: its secret is public, and no deployment accepts the token.
     """
     asked = parse_qs(query, keep_blank_values=True)
     user, lifetime = asked.get("user", [""])[-1], asked.get("seconds", [str(TOKEN_LIFETIME_S)])[-1]

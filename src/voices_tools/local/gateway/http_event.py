@@ -1,11 +1,11 @@
 """Convert an HTTP request to an API Gateway event (payload 2.0), and a result to an HTTP reply.
 
-Where AWS's documentation gives no details, this follows observations of the real service:
+Where AWS's documentation gives no details, this module does what the real service was seen to do:
 
 - The path is percent-decoded, and cut at a decoded `?`.
-- The body is text for a few content types, and base64 for all others. Forms and requests without a
-  content type get base64.
-- Cookies are only in their own list, not among the headers.
+- The body is text for a few content types, and base64 for all others. Forms and bodies without a
+  content type are sent as base64.
+- Cookies are in a list of their own and not among the headers.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ API_ID = "local"
 DEFAULT_ROUTE = "$default"
 TEXT_TYPES = {"application/json", "application/xml", "application/javascript"}
 STATUSES_WITHOUT_BODY = {HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED}
-# The server sets these for its own connection.
+# The server sets these headers for its own connection, so the function's values are dropped.
 CONNECTION_HEADERS = {"connection", "content-length", "keep-alive", "transfer-encoding", "upgrade"}
 
 
@@ -76,7 +76,7 @@ def join_headers(
 
 
 def to_event(request: Request, now: datetime) -> dict[str, Any]:
-    """Return the event of a request that arrived at `now`. Absent parts have no key."""
+    """Return the Lambda event of a request that arrived at `now`. It omits absent parts."""
     path = request.path.partition("?")[0]
     event: dict[str, Any] = {
         "version": "2.0",
@@ -157,7 +157,7 @@ def _parameters(query: str) -> dict[str, str]:
 
 
 def _text(request: Request) -> str | None:
-    """Return the body as text, or None if its content type is not text or it is not UTF-8."""
+    """Return the body as text, or None if the content type is not text or the body not UTF-8."""
     content_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if content_type in TEXT_TYPES or content_type.startswith("text/"):
         try:

@@ -1,7 +1,8 @@
 """Synthesise the previews of the sample voices: a hum on three vowels, without recordings.
 
-A source-filter model of speech: pulses of the glottis pass the resonances of the mouth (formants),
-which glide from vowel to vowel. A voice's id determines its pitch, its vowels and its length.
+The module uses a source-filter model of speech. Pulses of the glottis pass through the resonances
+of the mouth, which are called formants. The formants glide from vowel to vowel. A voice's id
+determines the pitch, the vowels and the length of its preview.
 """
 
 from __future__ import annotations
@@ -15,10 +16,10 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 RATE = 16_000  # samples per second
-FRAME = 80  # samples (5 ms) during which the formants do not move
+FRAME = 80  # samples (5 ms) with constant formants
 SYLLABLES = 3
-PEAK = 0.45  # of full scale
-FADE_S = 0.06  # at both ends, to avoid clicks
+PEAK = 0.45  # as a fraction of full scale
+FADE_S = 0.06  # fade at both ends, to avoid clicks
 PITCH = {"female": 205.0, "neutral": 165.0, "male": 118.0}  # Hz
 # Factor of the formants: a shorter vocal tract resonates at higher frequencies.
 FORMANT_SCALE = {"female": 1.16, "neutral": 1.08, "male": 1.0}
@@ -30,7 +31,7 @@ CYCLE = 512  # samples of one glottal pulse in the table
 
 @lru_cache(maxsize=64)
 def preview(voice_id: str, gender: str) -> bytes:
-    """Return a WAV file of 1.1 to 1.4 seconds, 16-bit mono, always the same for a voice."""
+    """Return a WAV file (1.1 to 1.4 s, 16-bit mono). A voice always gets the same file."""
     choice = hashlib.sha256(voice_id.encode()).digest()
     pitch = PITCH.get(gender, PITCH["neutral"]) * (0.9 + choice[0] / 255 * 0.2)
     seconds = 1.1 + choice[1] / 255 * 0.3
@@ -64,7 +65,7 @@ def _sound(pitch: float, vowels: Sequence[Sequence[float]], frames: int) -> Iter
 
 
 def _formants(vowels: Sequence[Sequence[float]], along: float) -> list[float]:
-    """Return the formants at a position from 0 to 1. A vowel is held, then glides to the next."""
+    """Return the formants at a position from 0 to 1. Each vowel is held, then glides on."""
     place = min(max(along * SYLLABLES - 0.5, 0.0), SYLLABLES - 1.001)
     number, between = int(place), place % 1
     glide = between * between * (3 - 2 * between)

@@ -2,8 +2,8 @@
 
     python -m voices_tools.local.gateway.server --descriptor 3 --allow-origins '*'
 
-It serves on a socket inherited from its parent. `GET /health`, CORS preflights and the demo page do
-not reach the function. The gateway's own errors have no envelope, as with API Gateway.
+The server uses a socket inherited from its parent. `GET /health`, CORS preflight requests and the
+demo page do not reach the function. As with API Gateway, the gateway's own errors have no envelope.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ from voices_tools.local.gateway.http_event import (
 from voices_tools.local.process import stop_with_parent
 
 MAX_BODY_BYTES = 10 * 1024 * 1024
-STOP_TIMEOUT_S = 5  # for pending requests, which a client may never complete
+STOP_TIMEOUT_S = 5  # wait no longer for pending requests: a client may never complete them
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -47,14 +47,14 @@ _log = logging.getLogger("gateway")
 
 
 class Gateway:
-    """The ASGI application. All paths lead to one function."""
+    """The ASGI application. It sends the requests for all API paths to one function."""
 
     def __init__(self, function: Function, cors: Cors, endpoint_url: str) -> None:
         self._function = function
         self._cors = cors
         self._endpoint_url = endpoint_url
         # One thread, because a Lambda environment processes one request at a time. Further requests
-        # wait for it, while the event loop continues to serve connections.
+        # wait for this thread, while the event loop continues to serve connections.
         self._function_thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="function")
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
@@ -109,7 +109,8 @@ class Gateway:
 async def _read(receive: Receive) -> bytes | None:
     """Return the body, cut one byte after the limit, or None if the client disconnected.
 
-    Bytes beyond the limit are read too, because a client sees no reply while it is writing.
+    Bytes beyond the limit are read and dropped, because many clients read the reply only after they
+    have sent the whole body.
     """
     body = bytearray()
     while True:
@@ -142,7 +143,7 @@ def _message(status: int, text: str) -> Reply:
 
 
 def server(gateway: Gateway) -> uvicorn.Server:
-    """Return a server for a gateway. Its `run` takes the sockets."""
+    """Return a server for a gateway. The server's `run` method takes the sockets."""
     config = uvicorn.Config(
         gateway,
         http="h11",

@@ -8,7 +8,7 @@ from botocore.exceptions import ClientError
 
 
 class InvalidRequest(ValueError):
-    """DynamoDB answers with ValidationException. The message is for people only."""
+    """DynamoDB would refuse the request with a ValidationException. No code reads the message."""
 
 
 class ConditionFailed(Exception):

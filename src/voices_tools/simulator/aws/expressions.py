@@ -1,7 +1,7 @@
 """Compiled DynamoDB expressions: conditions, updates and projections.
 
-Each text is compiled once. Only top-level attributes are supported, because the project uses no
-others; anything else raises NotImplementedError.
+Each text is compiled once. Only top-level attributes are supported, because the project uses only
+those. Paths to nested attributes raise NotImplementedError.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The items of a table with their recent states, in the order of their keys."""
+"""Store the items of a table, sorted by key, together with their recent earlier states."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from dataclasses import dataclass, field
 from voices_tools.simulator.aws.items import Key, size_of
 from voices_tools.simulator.aws.values import Item
 
-STATE_LIFETIME_MS = 10_000  # how long an eventually consistent read can return an old state
+STATE_LIFETIME_MS = 10_000  # an eventually consistent read can return a state so old
 _MAX_STATES = 8
 
 
 @dataclass(slots=True)
 class StoredItem:
-    """The current item, its size in bytes, and its earlier states with the time of their end."""
+    """The current item, its size in bytes, and its earlier states with their end times."""
 
     item: Item | None = None
     size: int = 0
@@ -24,7 +24,7 @@ class StoredItem:
 
 
 class ItemStore:
-    """Items by their keys. `clock` returns milliseconds.
+    """The items of a table by key. `clock` returns the time in milliseconds.
 
     `on_write` is called after each write with the key, the old item and the new item.
     """
@@ -41,7 +41,7 @@ class ItemStore:
         return (stored.item, stored.size) if stored else (None, 0)
 
     def get_at(self, key: Key, time_ms: int) -> tuple[Item | None, int]:
-        """Return the item as it was at a time."""
+        """Return the item and its size as they were at the given time."""
         stored = self._stored.get(key)
         if stored is None:
             return None, 0

@@ -40,7 +40,7 @@ def size_of(item: Mapping[str, Value]) -> int:
 
 
 def _value_size(value: Value) -> int:
-    """Return the billed size of a value. A number has one byte for two digits, plus one."""
+    """Return the billed size of a value. A number has 1 byte for each two digits, plus 1 byte."""
     ((kind, content),) = value.items()
     if kind == "S":
         content = content.encode()
@@ -69,7 +69,7 @@ def normalized(value: Value) -> Value:
 
 
 def projected(item: Item, request: dict[str, Any]) -> Item:
-    """Return the attributes that a read asks for."""
+    """Return only the attributes that a read requests."""
     text = request.get("ProjectionExpression")
     if text is None:
         return dict(item)

@@ -52,7 +52,7 @@ class Parser:
         return token
 
     def _skip(self, *tokens: str) -> bool:
-        """Skip the next token if it is one of these."""
+        """Skip the next token if it is one of `tokens`. Return whether it was."""
         if self._peek().upper() not in tokens:
             return False
         self._next += 1
@@ -127,7 +127,7 @@ class Parser:
         return lambda scope: scope.item.get(name(scope))
 
     def _attribute(self, token: str) -> Callable[[Scope], str]:
-        """Return a function that gives the name of an attribute."""
+        """Return a function that looks up the name of an attribute."""
         if self._peek() in {".", "["}:
             raise NotImplementedError("the table model supports top-level attributes only")
         if token.startswith("#"):

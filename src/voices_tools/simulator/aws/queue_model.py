@@ -1,7 +1,7 @@
 """A model of the usage queue, its dead-letter queue and Lambda's event source mapping.
 
-A standard queue delivers a message at least once, in any order. It delivers it again if it is not
-deleted within the visibility timeout. After `MAX_RECEIVES` deliveries the message moves to the
+A standard queue delivers each message at least once, in any order. It redelivers a message that is
+not deleted within the visibility timeout. After `MAX_RECEIVES` deliveries, the message moves to the
 dead-letter queue.
 """
 
@@ -11,7 +11,7 @@ import random
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 
-# The values of template.yaml; test_queue_model.py compares them.
+# The values of template.yaml; test_queue_model.py checks that they are equal.
 BATCH_SIZE = 1000
 MAX_RECEIVES = 5
 VISIBILITY_TIMEOUT_MS = 362_000
@@ -20,7 +20,7 @@ RETENTION_MS = 14 * 86_400_000
 
 @dataclass(slots=True)
 class Message:
-    """A message: when its retention began, when it becomes visible, how often it was received."""
+    """A message with the start of its retention, when it becomes visible, and its receive count."""
 
     id: str
     body: str
@@ -45,7 +45,7 @@ class QueueModel:
         self.on_dropped: Callable[[Message], None] = lambda message: None
 
     def send(self, body: str, delay_ms: int = 0) -> Message:
-        """Accept a message, now or after a delay."""
+        """Add a message to the queue, now or after a delay."""
         at = self._clock() + delay_ms
         message = Message(f"message-{self._sent}", body, at, at)
         self._sent += 1
@@ -78,7 +78,7 @@ class QueueModel:
     ) -> None:
         """Handle a function's reply: delete all messages of a batch except the failed ones.
 
-        If the deletion is lost, the messages are delivered again although they were counted.
+        With `is_lost`, the deletion has no effect, so counted messages are redelivered.
         """
         for message in batch:
             if message.id in failed:
@@ -96,7 +96,7 @@ class QueueModel:
                 self.on_dropped(message)
 
     def redrive(self) -> int:
-        """Send all dead-letter messages again as new messages. Returns how many there were."""
+        """Send all messages of the dead-letter queue as new messages. Return their number."""
         messages = list(self.dead.values())
         self.dead.clear()
         for message in messages:

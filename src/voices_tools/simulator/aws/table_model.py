@@ -1,8 +1,9 @@
-"""A model of a DynamoDB table that replaces botocore's client: in memory, one call at a time.
+"""An in-memory model of a DynamoDB table that replaces botocore's client.
 
-`tests/simulator/test_table_model.py` compares it with emulators, using the cases in
-`tests/simulator/cases/`. The caller decides the things that DynamoDB does not specify: how old an
-eventually consistent read is, and when an expired item is deleted.
+The model executes one call at a time. `tests/simulator/test_table_model.py` compares the model with
+emulators, using the cases in `tests/simulator/cases/`. DynamoDB does not specify how old the result
+of an eventually consistent read is, or when an expired item is deleted. The model's caller decides
+both.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from voices_tools.simulator.aws.queries import query_keys
 from voices_tools.simulator.aws.values import Item
 from voices_tools.simulator.aws.writes import Write, evaluate, targets
 
-MAX_PAGE_BYTES = 1024 * 1024  # that a Query reads in one call
+MAX_PAGE_BYTES = 1024 * 1024  # the most that a Query reads in one call
 MAX_BATCH_GET_KEYS = 100
 TOKEN_LIFETIME_MS = 10 * 60_000  # how long a transaction's token is remembered
 _NEVER = {"N": "99999999999999"}
@@ -54,7 +55,7 @@ class TableModel:
         }
 
     def call(self, operation: str, arguments: dict[str, Any]) -> dict[str, Any]:
-        """Return what botocore's client returns. Raises ClientError like it."""
+        """Execute a call. Return or raise (ClientError) the same as botocore's client."""
         try:
             if operation in _WRITES:
                 return self._write(_WRITES[operation], arguments)
@@ -66,7 +67,7 @@ class TableModel:
             raise client_error(operation, code, "condition failed", **details) from None
 
     def item(self, pk: str, sk: str) -> Item | None:
-        """Return the current item."""
+        """Return the current item, or None."""
         return self.store.get((pk, sk))[0]
 
     def expired(self, attribute: str) -> list[Key]:
@@ -136,7 +137,7 @@ class TableModel:
         return reply
 
     def _read_time(self, is_consistent: bool) -> int | None:
-        """Return the time as of which to read; None is now."""
+        """Return the time of the state to read. None means the current state."""
         behind = 0 if is_consistent else self._staleness()
         return self._clock() - behind if behind else None
 

@@ -1,4 +1,4 @@
-"""The result of a single write: its condition, the new item, the consumed capacity."""
+"""Evaluate a single write: check its condition; compute the new item and the capacity units."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Write:
 
 
 def evaluate(kind: str, request: dict[str, Any], old: Item | None, old_size: int) -> Write:
-    """Return what a Put, Update, Delete or ConditionCheck does to the stored item.
+    """Return the effect of a Put, Update, Delete or ConditionCheck on the stored item.
 
     Raises InvalidRequest and ConditionFailed.
     """
@@ -46,7 +46,7 @@ def evaluate(kind: str, request: dict[str, Any], old: Item | None, old_size: int
 
 
 def placeholders(request: dict[str, Any]) -> tuple[Mapping[str, str], Mapping[str, Value]]:
-    """Return the names and values of a request. Raises InvalidRequest if one is unused."""
+    """Return the names and values of a request. Raises InvalidRequest for an unused one."""
     names = request.get("ExpressionAttributeNames") or {}
     values = request.get("ExpressionAttributeValues") or {}
     used: set[str] = set()

@@ -33,7 +33,7 @@ def deduplication_by_message_id(patch: MonkeyPatch) -> None:
 
 
 def duplicates_in_batch_counted(patch: MonkeyPatch) -> None:
-    """A usage event that a batch contains twice is committed twice."""
+    """If a batch contains a usage event twice, the event is committed twice."""
 
     def fresh(self: Aggregator, events: Sequence[UsageEvent]) -> list[UsageEvent]:
         return [event for event in events if not self._log.holds(event)]
@@ -42,9 +42,9 @@ def duplicates_in_batch_counted(patch: MonkeyPatch) -> None:
 
 
 def split_batch_not_rechecked(patch: MonkeyPatch) -> None:
-    """The second entry of a split batch is committed without looking for new entries.
+    """Part two of a split batch is committed without a check for new log entries.
 
-    This bug once existed.
+    The project's code once had this bug.
     """
 
     def commit(self: Aggregator, events: Sequence[UsageEvent], since: int, now: int) -> int:
@@ -135,7 +135,7 @@ def poison_fails_whole_batch(patch: MonkeyPatch) -> None:
 
 
 def expired_reported_as_counted(patch: MonkeyPatch) -> None:
-    """An expired usage event is deleted from the queue without notice."""
+    """An expired usage event is reported as counted, so the queue deletes it without any report."""
     read = Aggregator._read
 
     def read_without_expired(

@@ -18,7 +18,7 @@ from voices_core.usage.log import UsageLog
 
 
 def commit_without_condition(patch: MonkeyPatch) -> None:
-    """A log entry is written even if its number is taken."""
+    """A log entry is written even if another entry already has its number."""
     append = UsageLog.append
 
     def append_always(self: UsageLog, events: Sequence[UsageEvent], now: int) -> None:
@@ -47,7 +47,7 @@ def commit_retried_with_next_number(patch: MonkeyPatch) -> None:
 
 
 def retry_window_ignored(patch: MonkeyPatch) -> None:
-    """An event id is searched since the event's own time, not since an hour before it."""
+    """The search for an event id starts at the event's time instead of one hour earlier."""
     for module in (aggregator, log, late_events):
         patch.setattr(module, "CLIENT_RETRY_WINDOW_MS", 0)
     for module in (aggregator, log):
@@ -60,7 +60,7 @@ def retention_too_short(patch: MonkeyPatch) -> None:
 
 
 def only_own_entries_known(patch: MonkeyPatch) -> None:
-    """A worker knows only the event ids that it committed itself."""
+    """A worker recognises only event ids that it has committed itself."""
     read = UsageLog._read
 
     def read_without_ids(self: UsageLog, condition: Any) -> Iterator[Any]:
@@ -71,7 +71,7 @@ def only_own_entries_known(patch: MonkeyPatch) -> None:
 
 
 def number_reused_after_expiry(patch: MonkeyPatch) -> None:
-    """The last number is taken from the log even if its entries have expired."""
+    """The last number is read only from the log, which is wrong when all entries have expired."""
     refresh = UsageLog.refresh
 
     def refresh_without_checkpoint(self: UsageLog, since: int) -> None:
@@ -100,7 +100,7 @@ def late_entries_not_marked(patch: MonkeyPatch) -> None:
 
 
 def late_chain_broken(patch: MonkeyPatch) -> None:
-    """A log entry does not name the last marked entry before it."""
+    """A log entry lacks the number of the last marked entry before it."""
     append = UsageLog.append
 
     def append_without_link(self: UsageLog, events: Sequence[UsageEvent], now: int) -> None:

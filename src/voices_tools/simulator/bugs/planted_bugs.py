@@ -1,7 +1,7 @@
 """All planted bugs by name.
 
-Each one is a mistake that someone made or could easily make. They show how good the simulator is:
-it must find each of them.
+Each planted bug is a mistake that someone made or could easily make. The tests measure the
+simulator with these bugs: it must find every one.
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ from voices_core.usage.projections import Projections
 
 
 def count_without_condition(patch: MonkeyPatch) -> None:
-    """A count is incremented without comparing the watermark."""
+    """A count is incremented without a check of its watermark."""
 
     def count(self: Projections, voice_id: str, number: int, at: int) -> int:
         model = self._table.voice_count
@@ -27,7 +27,7 @@ def count_without_condition(patch: MonkeyPatch) -> None:
 
 
 def watermark_in_separate_write(patch: MonkeyPatch) -> None:
-    """A count and its watermark are written one after the other."""
+    """A count and its watermark are written in two separate writes."""
 
     def count(self: Projections, voice_id: str, number: int, at: int) -> int | None:
         model = self._table.voice_count
@@ -44,7 +44,7 @@ def watermark_in_separate_write(patch: MonkeyPatch) -> None:
 
 
 def leaderboard_takes_any_count(patch: MonkeyPatch) -> None:
-    """The leaderboard takes each count as it was read, even if it is older than its own."""
+    """The leaderboard takes each count that was read, even if its own count is newer."""
 
     def merge(board: Any, counts: Mapping[str, int]) -> list[list[Any]]:
         best = {voice_id: count for voice_id, count in board} | dict(counts)  # noqa: C416

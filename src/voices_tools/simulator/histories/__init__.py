@@ -1,1 +1,1 @@
-"""Run plans: histories of the real counting code on models of everything around it."""
+"""Run plans. A history runs the real counting code on models of the queue and the table."""

@@ -1,4 +1,4 @@
-"""Clients, which send usage events to the queue through the real action."""
+"""Simulate clients that send usage events to the queue through the real action."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class _Queue:
 def report_event(
     event: ReportEvent, *, at: int, new_id: bytes, outcome: SendOutcome = "sent"
 ) -> list[str]:
-    """Return the messages that the queue accepts. `at` is the time by the API's clock."""
+    """Report a usage event at `at` (the API's clock). Return the messages accepted by the queue."""
     queue = _Queue(outcome)
     with suppress(EndpointConnectionError, ReadTimeoutError):
         track_usage.track_usage(

@@ -16,7 +16,7 @@ from voices_tools.simulator.workers.threads import simulated_executors
 
 @contextmanager
 def _max_entry_bytes(size: int) -> Iterator[None]:
-    """Change the maximum size of log entries. With a small one, few usage events are split."""
+    """Change the maximum size of log entries. A small maximum splits even small batches."""
     original, entries.MAX_ENTRY_BYTES = entries.MAX_ENTRY_BYTES, size
     try:
         yield
@@ -31,7 +31,7 @@ def run(plan: Plan, write_line: Callable[[str], None] | None = None) -> Totals:
 
 
 def violation(plan: Plan) -> str | None:
-    """Run a plan and return the violation that it finds, if any. Unexpected errors count too."""
+    """Run a plan and return the violation that it finds, if any. An unexpected error is one too."""
     try:
         run(plan)
     except Violation as error:

@@ -41,7 +41,7 @@ def shrink(plan: Plan) -> Plan:
 
 
 def _without_steps(plan: Plan, size: int, fails: Callable[[Plan], bool]) -> Plan:
-    """Leave out each group of `size` steps without which the plan still fails."""
+    """Remove every group of `size` steps that is not needed for the plan to fail."""
     steps: tuple[Step, ...] = plan.steps
     start = 0
     while start < len(steps):

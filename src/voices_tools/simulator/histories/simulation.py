@@ -1,4 +1,4 @@
-"""Run a world to its end, at which the faults stop and the sums are checked."""
+"""Run the world of a history. At its end, the faults stop and all counts are checked."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from voices_tools.simulator.plans.plan import (
 from voices_tools.simulator.state import Totals
 from voices_tools.simulator.workers.retained_ids import count_retained_ids
 
-_MAX_ROUNDS = 60  # of deliveries; within these, everything must be counted
+_MAX_ROUNDS = 60  # of deliveries, after which everything must be counted
 
 
 def simulate(world: World) -> Totals:
@@ -38,7 +38,7 @@ def simulate(world: World) -> Totals:
 
 
 def _extend(world: World) -> None:
-    """Continue until enough has happened, unless the plan is being shrunk."""
+    """Add steps until enough has happened. A plan that is being shrunk is not extended."""
     state = world.state
     if len(world.plan.steps) < MIN_EVENTS:
         return
@@ -66,7 +66,7 @@ def _end_faults(world: World) -> None:
 
 
 def _count_everything(world: World) -> None:
-    """Deliver all messages, redrive the dead-letter queue, and check the sums."""
+    """Deliver all messages, redrive the dead-letter queue, and check all counts."""
     for _ in range(2):
         _deliver_everything(world)
         world.queue.redrive()
@@ -87,7 +87,7 @@ def _deliver_everything(world: World) -> None:
 
 
 def _check_memory(world: World) -> None:
-    """Check that workers forget old event ids when they count."""
+    """Check that counting removes old event ids from the memory of the workers."""
     world.state.now += 6 * HOUR_MS
     accepted = world.oracle.accepted.by_id
     before = len(accepted)

@@ -126,8 +126,8 @@ def _redrive(world: World, step: Redrive) -> None:
 def _expire_entries(world: World, step: ExpireEntries) -> None:
     """Let TTL delete some expired log entries, in any order.
 
-    Only applied entries expire. An entry that nobody applies for 30 days is lost, which
-    docs/explanation/counting.md documents as a bound.
+    Only applied entries expire. An entry that no worker applies within 30 days is lost;
+    docs/explanation/counting.md documents this limit.
     """
     applied = world.oracle.checkpoint
     expired = [key for key in world.model.expired("expires_at") if int(key[1]) <= applied]

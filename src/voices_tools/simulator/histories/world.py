@@ -1,4 +1,4 @@
-"""The world of one history: real aggregators and the real tracking action between two models.
+"""The world of one history: the real aggregators and tracking action on two models.
 
 The oracle sees every write to the table and every reply to the queue.
 """
@@ -24,7 +24,7 @@ from voices_tools.simulator.workers.scheduler import Workers
 from voices_tools.simulator.workers.worker import Invocation, Worker
 
 TWO_RELEASES = "two releases side by side"
-_STALENESS_MS = (0, 50, 1000)  # how much an eventually consistent read can be behind
+_STALENESS_MS = (0, 50, 1000)  # ms by which an eventually consistent read can lag behind
 
 
 class World:
@@ -98,7 +98,7 @@ class World:
             self.queue.reply(invocation.batch, failed, is_lost=fault is not None)
 
     def _is_expected(self, error: Exception) -> bool:
-        """Return whether an invocation may raise this although no fault has affected it."""
+        """Return whether an invocation may raise this error even if no fault has affected it."""
         if isinstance(error, UnknownEntryVersion):
             return self.state.totals.faults[TWO_RELEASES] > 0
         return isinstance(error, Contention) and self.plan.workers > 2
@@ -111,7 +111,7 @@ class World:
 
 
 def short_ids(bodies: list[str]) -> list[str]:
-    """Return the beginnings of the event ids of messages, for the trace."""
+    """Return the first characters of each message's event id, for the trace."""
     return [stored_items.message_event_id(body)[:8] for body in bodies]
 
 

@@ -1,4 +1,4 @@
-"""The usage events that the queue accepted, and how often each may be counted at most."""
+"""Record the usage events that the queue accepted, and the maximum count of each."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from dataclasses import dataclass, field
 from voices_tools.simulator.durations import HOUR_MS
 from voices_tools.simulator.oracle.violation import Violation
 
-Copy = tuple[int, str | None, str | None]  # accepted at, context, agent
+Copy = tuple[int, str | None, str | None]  # acceptance time, context, agent
 
 
 @dataclass(slots=True)
 class AcceptedEvent:
     """A usage event that the queue accepted, in one or more messages.
 
-    `max_commits` is 1. It grows by one each time a client repeats an event id after more than an
-    hour, because the API does not say whether that is another usage event.
+    `max_commits` starts at 1. It grows by one each time a client repeats an event id after more
+    than an hour. The API does not specify whether such a repeat is counted as another usage event.
     """
 
     voice: str
@@ -24,8 +24,8 @@ class AcceptedEvent:
     accepted_at: int  # of the first message
     max_commits: int = 1
     copies: set[Copy] = field(default_factory=set)
-    commits: list[int] = field(default_factory=list)  # numbers of log entries
-    is_dropped: bool = False  # the queue dropped a message of it because of its age
+    commits: list[int] = field(default_factory=list)  # the numbers of its log entries
+    is_dropped: bool = False  # the queue dropped one of its messages, which was too old
 
 
 class AcceptedEvents:

@@ -1,4 +1,4 @@
-"""Rules of the usage log: numbers, times, and one commit for each usage event."""
+"""Check the usage log: entry numbers, times, and that each usage event is committed once."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class LogRules:
         self._accepted = accepted
         self.head = 0
         self._last_commit = 0
-        self._entries: dict[int, list[CommittedEvent]] = {}  # not yet passed by the checkpoint
+        self._entries: dict[int, list[CommittedEvent]] = {}  # entries after the checkpoint
         self.committed: Counter[str] = Counter()  # by voice
         self.committed_by: Counter[tuple[str, str]] = Counter()  # by user and voice
 
@@ -42,7 +42,7 @@ class LogRules:
             self._committed(seq, at, event)
 
     def take(self, seq: int) -> list[CommittedEvent]:
-        """Return the usage events of an entry that the checkpoint passes, and forget them."""
+        """Remove and return the usage events of an entry that the checkpoint passes."""
         return self._entries.pop(seq)
 
     def _committed(self, seq: int, at: int, event: CommittedEvent) -> None:

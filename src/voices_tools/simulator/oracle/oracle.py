@@ -1,7 +1,7 @@
 """Check a history against the usage events that the queue accepted.
 
 The oracle sees each write to the table and each reply to the queue. It shares only the storage
-format with the code under test, and reads it with `stored_items`.
+format with the code under test. It reads this format with its own module, `stored_items`.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from voices_tools.simulator.oracle.projection_rules import ProjectionRules
 from voices_tools.simulator.oracle.violation import Violation
 
 MAX_EVENT_AGE_MS = 15 * DAY_MS  # an older usage event is not counted
-_CLOCK_TOLERANCE_MS = 2 * MINUTE_MS  # worker and oracle read the time separately
+_CLOCK_TOLERANCE_MS = 2 * MINUTE_MS  # worker and oracle read the clock at different moments
 
 
 class Oracle:
@@ -76,7 +76,8 @@ class Oracle:
     ) -> None:
         """Check the reply of a worker that started at `now` by its own clock.
 
-        If it raised an error, all messages may fail. Otherwise only poison and expired ones may.
+        If the worker raised an error, all messages may fail. Otherwise, only poison messages and
+        expired messages may fail.
         """
         if not set(failed) <= messages.keys():
             raise Violation("a message was reported that is not in the batch")
@@ -104,9 +105,9 @@ class Oracle:
             event.is_dropped = True
 
     def ended(self, dead: Iterable[str], now: int) -> None:
-        """Check the end of a history: no more faults, everything delivered and redriven.
+        """Check the end of a history, when faults have stopped and all messages were redelivered.
 
-        `dead` are the bodies of the messages that are in the dead-letter queue again.
+        `dead` are the bodies of the messages that are in the dead-letter queue after the redrive.
         """
         expired = set()
         for body in dead:

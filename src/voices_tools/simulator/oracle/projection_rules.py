@@ -15,11 +15,11 @@ from voices_tools.simulator.oracle.violation import Violation
 
 MAX_RECENTS = 50  # voices of a user
 MAX_LEADERBOARD = 100  # voices
-MAX_RECENTS_BYTES = 80_000  # 64 KB are documented for the longest ids; the keys come on top
+MAX_RECENTS_BYTES = 80_000  # documented: 64 KB for the longest ids, without the keys
 
 
 class ProjectionRules:
-    """The rules of projections, for each write and for the content at the checkpoint."""
+    """The rules of the projections. Some apply to each write, others only at a checkpoint."""
 
     def __init__(self, accepted: AcceptedEvents, log: LogRules) -> None:
         self._accepted = accepted
@@ -27,7 +27,7 @@ class ProjectionRules:
         self.counts: Counter[str] = Counter()  # at the checkpoint
         self._recents: dict[str, dict[str, RecentVoice]] = defaultdict(dict)  # at the checkpoint
 
-    # At each write: a projection must not show more than is committed.
+    # Checked at each write: no projection may count more usage events than are committed.
 
     def count_written(self, voice: str, old: Item | None, new: Item) -> None:
         """Check a count. Raises Violation."""
@@ -66,7 +66,7 @@ class ProjectionRules:
             if count > self._log.committed[voice]:
                 raise Violation(f"the leaderboard shows more than is committed: {voice} {count}")
 
-    # At the checkpoint: a projection must show exactly what is applied.
+    # Checked at the checkpoint: a projection must count exactly the applied usage events.
 
     def apply(self, event: CommittedEvent) -> None:
         """Add a usage event to the expected projections."""

@@ -1,7 +1,7 @@
 """Read stored items and queue messages.
 
-The oracle shares only the storage format with the code under test, and has its own implementation
-of it.
+The oracle shares only the storage format with the code under test. This module is the oracle's own
+implementation of that format.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ def checkpoint(item: Item) -> int:
 
 
 def usage_count(item: Item | None) -> int:
-    """Return the usage count of a voice; 0 if there is no item."""
+    """Return the usage count of a voice, or 0 if there is no item."""
     return int(item["usage_count"]["N"]) if item is not None else 0
 
 
@@ -75,7 +75,7 @@ def leaderboard(item: Item | None) -> list[tuple[str, int]]:
 
 @lru_cache(maxsize=64)
 def message_event_id(body: str) -> str:
-    """Return the id of the usage event in a message; empty if there is none."""
+    """Return the id of the usage event in a message, or an empty text if there is none."""
     try:
         members = json.loads(body)
     except (ValueError, RecursionError):

@@ -1,7 +1,7 @@
-"""The error of a broken rule."""
+"""The error that reports a broken rule."""
 
 from __future__ import annotations
 
 
 class Violation(AssertionError):
-    """Something happened that must never happen."""
+    """A rule was broken that every history must keep."""

@@ -1,4 +1,4 @@
-"""Generate plans from seeds: usage events and deliveries, with faults among them."""
+"""Generate plans from seeds. A plan mixes usage events and deliveries with faults."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ from voices_tools.simulator.plans.poison_messages import POISON_MESSAGES
 from voices_tools.simulator.workers.faults import FAULTS
 
 _REDELIVERY_DELAYS_MS = (SECOND_MS, 11 * MINUTE_MS, 14 * DAY_MS, 16 * DAY_MS)
-_WORKERS_PER_BATCH = (2, 2, 3, 3, 8)  # that receive the same batch at once
-_CLIENT_SKEW_MS = 150 * SECOND_MS  # either way: two clients differ by 5 minutes at most
+_WORKERS_PER_BATCH = (2, 2, 3, 3, 8)  # the number of workers that receive the same batch
+_CLIENT_SKEW_MS = 150 * SECOND_MS  # in both directions, so two clients differ by 5 minutes at most
 _WORKER_SKEW_MS = 20 * MINUTE_MS
 _SEND_FAULTS: tuple[SendOutcome, ...] = ("not sent", "reply lost", "reply lost", "sent twice")
 
@@ -133,7 +133,7 @@ class _StepGenerator:
         return [Upgrade(self._rng.randrange(self._workers)), self._delivery()]
 
     def _redrive(self) -> list[Step]:
-        """Move poison to the dead-letter queue; redrive it with everything else there."""
+        """Move a poison message to the dead-letter queue, and redrive all messages there."""
         waits: list[Step] = []
         for _ in range(6):
             waits += [Wait(7 * MINUTE_MS), self._delivery()]
@@ -143,12 +143,12 @@ class _StepGenerator:
         return [ReportMany(self._rng.randrange(2)), Deliver(1000, self._rng.choice((1, 2)))]
 
     def _expiry(self) -> list[Step]:
-        """Let the log grow old and expire."""
+        """Wait until log entries are old enough to expire, and let TTL delete some."""
         wait = Wait(self._rng.choice((14, 16)) * DAY_MS)
         return [wait, self._delivery(), Wait(15 * DAY_MS), ExpireEntries()]
 
     def _send_fault(self) -> list[Step]:
-        """Let a send fail or seem to fail; the client retries if it uses an idempotency key."""
+        """Let a send fail or seem to fail. A client with an idempotency key then retries."""
         rng = self._rng
         first = self._event(rng.choice(_SEND_FAULTS))
         if first.event_id is None:
@@ -156,7 +156,7 @@ class _StepGenerator:
         return [first, self._delivery(), *self._pause(), _repeated(first, rng.randrange(2))]
 
     def _repeated_event_id(self) -> list[Step]:
-        """Report an event id twice: within an hour, or later, when it may count again."""
+        """Report an event id twice. After more than an hour, it may be counted again."""
         rng = self._rng
         event_id = self._new_event_id()
         first = self._event()
@@ -170,7 +170,7 @@ class _StepGenerator:
         return [first, Deliver(100), *pause, *between, *restarts, second, self._delivery()]
 
     def _late_events(self) -> list[Step]:
-        """Let usage events wait in the queue for hours, and redeliver them even later."""
+        """Let usage events wait in the queue for hours. Redeliver them later."""
         rng = self._rng
         events: list[Step] = [self._event() for _ in range(rng.randint(1, 3))]
         wait = Wait(rng.choice((1, 2, 5, 30)) * HOUR_MS)
@@ -181,7 +181,7 @@ class _StepGenerator:
         return [*steps, redeliver, wait, self._delivery(), Deliver(100)]
 
     def _late_redrive(self) -> list[Step]:
-        """Let usage events fail until they are dead-letter messages; redrive them days later."""
+        """Let usage events fail until the dead-letter queue has them. Redrive them days later."""
         tries: list[Step] = [Deliver(100), Wait(7 * MINUTE_MS)] * 6
         late: list[Step] = [Wait(13 * DAY_MS), Redrive(), Wait(3 * DAY_MS), self._delivery()]
         return [self._event(), self._event(), InjectFault("long throttling"), *tries, *late]
@@ -198,7 +198,7 @@ class _StepGenerator:
         return Wait(duration_ms + self._rng.randrange(1, SECOND_MS))
 
     def _pause(self) -> list[Step]:
-        """Wait less than an hour, even if steps with other pauses are inserted in between."""
+        """Wait so briefly that even pauses of other inserted steps keep the total below an hour."""
         return [Wait(self._rng.choice((SECOND_MS, 11 * MINUTE_MS, 55 * MINUTE_MS)))]
 
 

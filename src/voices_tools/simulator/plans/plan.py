@@ -1,7 +1,8 @@
 """A plan: the settings and the steps of one history.
 
-The plan leaves open which worker makes the next call and which messages a batch contains. Both are
-chosen at random during the run, from `schedule_seed`. So a plan has exactly one history.
+The plan does not say which worker makes the next call, or which messages a batch contains. Both are
+chosen during the run by a random generator whose seed is `schedule_seed`. A plan therefore always
+produces the same history.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ SendOutcome = Literal["sent", "not sent", "reply lost", "sent twice"]
 
 @dataclass(frozen=True, slots=True)
 class ReportEvent:
-    """A client reports a usage event. `outcome` says what happens to the message to the queue."""
+    """A client reports a usage event. `outcome` says what happens to its message to the queue."""
 
     client: int
     voice: str
@@ -56,7 +57,7 @@ class Deliver:
 
 @dataclass(frozen=True, slots=True)
 class InjectFault:
-    """One of the next calls meets a fault, after `skip` other calls that could have met it."""
+    """A fault affects one of the next calls. It first spares `skip` calls that it could affect."""
 
     kind: str
     skip: int = 0
@@ -64,7 +65,7 @@ class InjectFault:
 
 @dataclass(frozen=True, slots=True)
 class Redeliver:
-    """Messages that were already deleted are delivered again after a delay, as new messages."""
+    """The queue delivers messages again that were already deleted. They arrive after a delay."""
 
     messages: int
     delay_ms: int
@@ -72,14 +73,14 @@ class Redeliver:
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """All workers finish their batches; then time passes."""
+    """All workers finish their batches. Then time passes."""
 
     duration_ms: int
 
 
 @dataclass(frozen=True, slots=True)
 class SetClock:
-    """The clock of a client is set to an offset, or the clock of a worker is moved by it."""
+    """A client's clock gets a new offset, or a worker's clock is moved by the offset."""
 
     owner: Literal["client", "worker"]
     number: int
@@ -115,7 +116,7 @@ Step = (
     | Restart | Upgrade | Redrive | ExpireEntries
 )  # fmt: skip
 
-# Steps that are faults themselves. Other steps may lead to one.
+# Steps that are faults. `InjectFault` is not one: it only causes a fault in a later call.
 FAULT_STEPS = (SendPoison, ReportMany, Redeliver, SetClock, Upgrade, Redrive, ExpireEntries)
 
 
@@ -126,8 +127,8 @@ class Plan:
     seed: int
     schedule_seed: int
     workers: int
-    overlap: float  # how much workers do between two steps: 0 is nothing, close to 1 is a lot
-    page_bytes: int  # how much a Query reads in one call
+    overlap: float  # work between two steps, from 0 (none) to almost 1 (a lot)
+    page_bytes: int  # the most that a Query reads in one call
     entry_bytes: int  # the maximum size of a log entry
     worker_skews_ms: tuple[int, ...]
     client_skews_ms: tuple[int, ...]

@@ -1,7 +1,7 @@
 """Run histories of real processes, which are killed while they count, on a DynamoDB emulator.
 
-The seed decides what is sent and when processes are killed. It does not decide how the processes
-interleave, so a seed cannot repeat a history.
+The seed decides which messages are sent and when processes are killed. The operating system decides
+how the processes interleave. Running the same seed again therefore gives another history.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ INTERRUPTED = 130
 
 
 def main() -> int:
-    """Return the exit code: 1 after a violation, 130 after Ctrl-C."""
+    """Run the histories. Return the exit code: 1 after a violation, 130 after Ctrl-C."""
     arguments = _parse()
     started = time.monotonic()
     pool = WorkerPool(arguments.endpoint)

@@ -1,4 +1,4 @@
-"""One history of real worker processes. Only the queue is a model."""
+"""Run one history of real worker processes on an emulator. Only the queue is a model."""
 
 from __future__ import annotations
 
@@ -26,22 +26,22 @@ from voices_tools.simulator.real_processes.workers import (
 )
 
 MIN_KILLS, MAX_KILLS = 3, 8
-_MAX_DELAY_S = 0.06  # until a worker is killed: about as long as a batch takes
+_MAX_DELAY_S = 0.06  # before a worker is killed: about the duration of a batch
 _REPLY_TIMEOUT_S = 60.0
 
 
 class History:
     """Usage events, deliveries and kills. Each history has its own table.
 
-    The seed decides what is sent and when processes are killed, but not how they interleave. At
-    the end the oracle judges what the table contains.
+    The seed decides which messages are sent and when processes are killed. It does not decide how
+    the processes interleave. At the end, the oracle checks the content of the table.
     """
 
     def __init__(self, pool: WorkerPool, seed: int) -> None:
         self._pool = pool
         self._table = open_table(f"history-{seed}", pool.endpoint, pool.client)
         self._rng = random.Random(seed)
-        self._queue_lead_ms = 0  # how far the queue's clock is ahead
+        self._queue_lead_ms = 0  # how far the queue's clock is ahead of real time
         self._queue = QueueModel(lambda: clock() + self._queue_lead_ms, self._rng)
         self._items: dict[tuple[str, str], Item] = {}
         self._oracle = Oracle(lambda pk, sk: self._items.get((pk, sk)))
@@ -111,7 +111,7 @@ class History:
             self._queue_lead_ms += VISIBILITY_TIMEOUT_MS + 1
             return
         if idle and self._rng.random() < 0.1:
-            self._queue_lead_ms += VISIBILITY_TIMEOUT_MS + 1  # redeliver what is being counted
+            self._queue_lead_ms += VISIBILITY_TIMEOUT_MS + 1  # redeliver the batches in progress
         self._wait_for(busy)
 
     def _invoke(self, worker: Worker, batch: list[Message]) -> None:
@@ -149,7 +149,7 @@ class History:
         self._queue.reply(batch, reply, is_lost=is_lost)
 
     def _check_now_and_then(self) -> None:
-        """Check that no count is higher than the number of accepted usage events."""
+        """Check during the history that no count exceeds the number of accepted usage events."""
         if self._rng.random() < 0.7:
             return
         accepted = Counter(event.voice for event in self._oracle.accepted.by_id.values())
@@ -165,7 +165,7 @@ class History:
                     )
 
     def _check_end(self) -> None:
-        """Give the stored items to the oracle: log entries in order, projections, checkpoint."""
+        """Let the oracle check the log entries in order, the projections and the checkpoint."""
         self._items = {key_of(item): item for item in self._scan()}
         order = sorted(self._items, key=lambda key: (key[0] != "LOG", key[0] == "CHECKPOINT", key))
         for key in order:

@@ -1,4 +1,4 @@
-"""Worker processes that count batches in real parallel and can be killed at any moment."""
+"""Run worker processes that count in parallel and can be killed at any moment."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def _serve(pipe: Connection, endpoint: str, client: Any) -> None:
             name, aggregator = table, Aggregator(open_table(table, endpoint, client), clock=clock)
         try:
             pipe.send(aggregator.aggregate(messages).failed)
-        except (PynamoDBException, Contention) as error:  # like the handler
+        except (PynamoDBException, Contention) as error:  # as in the handler
             pipe.send(FailedInvocation(repr(error), isinstance(error, Contention)))
 
 
@@ -64,11 +64,11 @@ class Worker:
 
 
 class WorkerPool:
-    """Workers that stay warm from history to history unless they are killed."""
+    """Workers that several histories share. Only a killed worker is replaced."""
 
     def __init__(self, endpoint: str) -> None:
         self.endpoint = endpoint
-        # This process never uses the first client. Each worker inherits it without a connection.
+        # This process never uses this client, so each worker inherits it without a connection.
         self._inherited: Any = open_table("any", endpoint).connection.client
         self.client: Any = open_table("any", endpoint).connection.client
         self.totals: Counter[str] = Counter()

@@ -1,7 +1,7 @@
 """Faults of a worker's call to the table, and faults at the end of an invocation.
 
-A call fault is a function that handles the call in its own way. Its entry in `FAULTS` says how
-often it is generated and which operations it can affect.
+A call fault is a function that handles a call in place of the table. The fault's entry in `FAULTS`
+says how often the fault is generated and which operations it can affect.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from voices_tools.simulator.aws.errors import client_error
 if TYPE_CHECKING:
     from voices_tools.simulator.workers.table_call import TableCall
 
-FUNCTION_TIMEOUT_MS = 60_000  # the value of template.yaml; test_queue_model.py compares it
+FUNCTION_TIMEOUT_MS = 60_000  # as in template.yaml; test_queue_model.py checks it
 
 _WRITES = frozenset({"PutItem", "UpdateItem"})
 _ENDPOINT = "table"
@@ -27,8 +27,8 @@ _ENDPOINT = "table"
 class Fault:
     """A kind of fault. `weight` is how often it is generated, relative to the others.
 
-    `handle` is None for faults at the end of an invocation. `operations` is None for faults of any
-    operation.
+    `handle` is None for a fault at the end of an invocation. `operations` is None for a fault that
+    can affect any operation.
     """
 
     weight: int
@@ -36,7 +36,7 @@ class Fault:
     operations: frozenset[str] | None = None
 
     def can_affect(self, operation: str) -> bool:
-        """Return whether a call can meet this fault."""
+        """Return whether this fault can affect a call of `operation`."""
         if self.handle is None:
             return False
         return self.operations is None or operation in self.operations
@@ -44,7 +44,7 @@ class Fault:
 
 @dataclass(slots=True)
 class InjectedFault:
-    """A fault that waits for a call, after `skip` calls that it leaves alone."""
+    """A fault that will affect a later call. It first spares `skip` calls that it could affect."""
 
     kind: str
     skip: int
@@ -60,13 +60,13 @@ def _reply_lost(call: TableCall) -> None:
 
 
 def _sent_twice(call: TableCall) -> None:
-    """The SDK retries, because the first reply was lost."""
+    """Send the call twice, as the SDK does when the first reply is lost."""
     call.send_without_reply()
     call.answer()
 
 
 def _applied_late(call: TableCall) -> None:
-    """The table executes the call after the worker has given up."""
+    """Execute the call only after it has timed out in the worker."""
     call.postpone()
     call.fail(ReadTimeoutError(endpoint_url=_ENDPOINT))
 
@@ -81,7 +81,7 @@ def _crash_after_call(call: TableCall) -> None:
 
 
 def _timeout(call: TableCall) -> None:
-    """Lambda ends the function after 60 seconds; the call may be executed later."""
+    """Let Lambda end the function after 60 seconds, and execute the call later."""
     call.workers.state.now += FUNCTION_TIMEOUT_MS
     call.postpone()
     call.kill_worker()
@@ -95,7 +95,7 @@ def _error(code: str) -> Callable[[TableCall], None]:
 
 
 def _long_error(code: str) -> Callable[[TableCall], None]:
-    """Let all similar calls fail until the faults end."""
+    """Let this call and all similar calls fail until the faults end."""
 
     def fail(call: TableCall) -> None:
         call.reject_similar(code)
@@ -119,19 +119,19 @@ def _unprocessed_keys(call: TableCall) -> None:
 
 
 def _short_page(call: TableCall) -> None:
-    """Return a page with one item. A Query may end a page anywhere."""
+    """Return a page with one item, because DynamoDB may end a page of a Query anywhere."""
     call.thread.resume(call.send({**call.arguments, "Limit": 1}))
 
 
 def _torn_page(call: TableCall) -> None:
     """Read the second half of a page later than the first half.
 
-    A consistent Query is not a snapshot: it is only consistent for each item by itself.
+    A consistent Query is not a snapshot: each item is current when DynamoDB reads that item.
     """
     call.read_first_half()
 
 
-# The order matters: it is part of what a seed means.
+# Do not change the order: with another order, the same seed generates another plan.
 FAULTS: dict[str, Fault] = {
     "not sent": Fault(8, _not_sent),
     "reply lost": Fault(14, _reply_lost),

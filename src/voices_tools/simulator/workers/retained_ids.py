@@ -10,9 +10,9 @@ _CONTAINERS = (list, tuple, set, frozenset, deque)
 
 
 def count_retained_ids(root: object) -> int:
-    """Return how many event ids can be reached from an object.
+    """Return the number of event ids that can be reached from an object.
 
-    It follows containers and the attributes of objects of `voices_core.usage`.
+    The search follows containers, and the attributes of objects of `voices_core.usage`.
     """
     ids: set[bytes] = set()
     seen: set[int] = set()

@@ -17,7 +17,7 @@ from voices_tools.simulator.workers.worker import Invocation, Worker, worker_tab
 
 CALL_MS = 7  # how long a call to the table takes
 _PACES = (1.0, 1.0, 0.2, 0.01)
-_MAX_CALLS = 40_000  # in one history; with more it would probably never end
+_MAX_CALLS = 40_000  # in one history; more calls mean that it probably never ends
 
 
 class Workers:
@@ -52,12 +52,12 @@ class Workers:
         return [worker for worker in self.all if worker.invocation is None]
 
     def finish_batches(self) -> None:
-        """Continue until no worker has a batch. Threads of ended invocations may remain."""
+        """Run until no worker has a batch. Threads of ended invocations may remain."""
         while any(worker.invocation is not None for worker in self.all):
             self.step()
 
     def step(self) -> bool:
-        """Let one thread continue to its next call. Returns whether there was one."""
+        """Let one thread continue to its next call. Return whether a thread could continue."""
         if self.postponed and self.state.rng.random() < 0.1:
             self.execute_postponed()
         worker = self._next_worker()
@@ -78,7 +78,7 @@ class Workers:
         return True
 
     def execute_postponed(self) -> bool:
-        """Let the table execute a postponed call. Returns whether there was one."""
+        """Let the table execute a postponed call. Return whether there was such a call."""
         if not self.postponed:
             return False
         call = self.postponed.pop(int(self.state.rng.random() * len(self.postponed)))
@@ -96,10 +96,10 @@ class Workers:
         return None
 
     def execute(self, worker: Worker, operation: str, arguments: dict[str, Any]) -> dict[str, Any]:
-        """Return the table's reply to a worker. Raises ClientError.
+        """Execute a worker's call and return the table's reply. Raises ClientError.
 
-        A newer release differs in one way: it writes another version into log entries, which older
-        workers do not know.
+        A worker with a newer release writes another version number into its log entries. Older
+        workers cannot read entries of that version.
         """
         if worker.has_new_release and operation == "PutItem" and "version" in arguments["Item"]:
             arguments = {**arguments, "Item": {**arguments["Item"], "version": {"N": "2"}}}
@@ -111,7 +111,7 @@ class Workers:
         return reply
 
     def _next_worker(self) -> Worker | None:
-        """Choose the worker that continues. Paces change at random, so that workers overtake."""
+        """Choose the next worker to continue. Random paces let workers overtake each other."""
         rng = self.state.rng
         ready = [worker for worker in self.all if worker.process and worker.process.threads]
         if not ready:

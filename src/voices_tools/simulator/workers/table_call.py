@@ -1,4 +1,4 @@
-"""A worker's call to the table, and the ways in which a fault can change it."""
+"""A worker's call to the table, with methods for faults that change the call."""
 
 from __future__ import annotations
 
@@ -64,18 +64,18 @@ class TableCall:
         self.workers.postponed.append(self)
 
     def reject_similar(self, code: str) -> None:
-        """Let later calls of any worker fail: those of this operation, or those to this item."""
+        """Let all workers' later calls of this operation or, at random, to this item fail."""
         key = key_in(self.arguments) if self.workers.state.rng.random() < 0.5 else None
         self.workers.rejected.append((self.operation, key, code))
 
     def read_first_half(self) -> None:
-        """Read a page now and once more later; `read_second_half` returns a mix of both."""
+        """Read a page, and plan a second read. `read_second_half` joins the results of both."""
         self.thread.first_half = self.send()
         self.thread.call = self.operation, self.arguments
         self.worker.pace = 0.1
 
     def read_second_half(self, first: dict[str, Any]) -> None:
-        """Return a page whose beginning is from the first read and whose end is from this one."""
+        """Read the page again. Return the beginning of the first read and the end of this one."""
         self.thread.first_half = None
         second = self.send()
         halves = [{item["sk"]["S"]: item for item in half["Items"]} for half in (first, second)]

@@ -1,7 +1,7 @@
 """Simulated threads and processes: greenlets that stop at each call to the table.
 
-Only one thread runs at a time, and the simulation chooses which one continues. So the order of all
-calls is part of the history.
+Only one thread runs at a time, and the simulation chooses the thread that continues. The simulation
+therefore controls the order of all calls, and can repeat it.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ from greenlet import getcurrent, greenlet
 
 
 class ProcessKilled(BaseException):
-    """The process has ended. It unwinds a thread; no code under test may catch it."""
+    """The process has ended. This error unwinds a thread; the code under test may not catch it."""
 
 
 class SimulatedThread:
-    """A thread of a process. `call` is the call to the table that it wants to make."""
+    """A thread of a process. `call` is the next call to the table that the thread will make."""
 
     __slots__ = ("_greenlet", "call", "first_half", "process", "waits_for")
 
@@ -30,7 +30,7 @@ class SimulatedThread:
         self.process = process
         self.call: tuple[str, dict[str, Any]] | None = None
         self.waits_for: Future[Any] | None = None
-        self.first_half: dict[str, Any] | None = None  # of a page that is read in two halves
+        self.first_half: dict[str, Any] | None = None  # the first read of a page that is read twice
         self._greenlet = greenlet(partial(self._run, job))
         self._greenlet.thread = self  # type: ignore[attr-defined]
 
@@ -40,11 +40,11 @@ class SimulatedThread:
 
     @property
     def is_ready(self) -> bool:
-        """Whether it can continue."""
+        """Whether the thread can continue."""
         return self.waits_for is None or self.waits_for.done()
 
     def resume(self, reply: Any = None, error: BaseException | None = None) -> None:
-        """Run until the next call or the end. `reply` or `error` is the result of the last call."""
+        """Run to the next call or the end. `reply` or `error` is the result of the last call."""
         self.call, self.waits_for = None, None
         self._greenlet.parent = getcurrent()
         if error is not None:
@@ -55,8 +55,8 @@ class SimulatedThread:
             self._greenlet.switch()
 
     def stop(self) -> None:
-        """Unwind, because the process has ended."""
-        if self._greenlet:  # true if it has started and is not over
+        """Unwind the thread, because its process has ended."""
+        if self._greenlet:  # true while it runs: started and not finished
             self._greenlet.throw(ProcessKilled())
 
     @staticmethod
@@ -73,11 +73,11 @@ class SimulatedProcess:
         self.is_killed = False
 
     def start(self, job: Callable[[], object]) -> None:
-        """Add a thread. It does not run yet."""
+        """Add a thread for a job. The thread does not run yet."""
         self.threads.append(SimulatedThread(self, job))
 
     def kill(self) -> None:
-        """End all threads at once. Their further calls raise ProcessKilled."""
+        """End all threads. Any further call of these threads raises ProcessKilled."""
         self.is_killed = True
         for thread in self.threads:
             thread.stop()
@@ -85,7 +85,7 @@ class SimulatedProcess:
 
 
 def call_table(operation: str, arguments: dict[str, Any]) -> Any:
-    """Stop the current thread at a call to the table; return the reply once it is resumed."""
+    """Stop the current thread at a call to the table. Return the reply when it is resumed."""
     thread = _current()
     if thread.process.is_killed:
         raise ProcessKilled
@@ -105,7 +105,7 @@ def _scheduler() -> greenlet:
 
 
 class _Future(Future[Any]):
-    """A future. A thread that waits for its result lets other threads run."""
+    """A future that lets other threads run while a thread waits for its result."""
 
     def result(self, timeout: float | None = None) -> Any:
         if not self.done():
@@ -118,9 +118,9 @@ class _Future(Future[Any]):
 
 
 class SimulatedExecutor(Executor):
-    """A ThreadPoolExecutor with simulated threads; `map` is the standard library's.
+    """A replacement for ThreadPoolExecutor with simulated threads.
 
-    If a task raises an error, `map` cancels the tasks that have not started; the others continue.
+    `map` is the standard library's: after an error, it cancels the tasks that have not started.
     """
 
     def __init__(self, max_workers: int = 8, thread_name_prefix: str = "") -> None:

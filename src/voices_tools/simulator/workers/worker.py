@@ -17,7 +17,7 @@ _TABLES: list[Table] = []
 
 
 class _Client:
-    """A replacement of botocore's client in the connection of a table."""
+    """A replacement for botocore's client in the connection of a table."""
 
     _request_signer = None
 
@@ -26,7 +26,7 @@ class _Client:
 
 
 def worker_tables(number: int) -> list[Table]:
-    """Return a table for each worker. The tables are reused, because they are slow to create."""
+    """Return a table for each worker. Tables are slow to create, so histories reuse them."""
     while len(_TABLES) < number:
         table = Table(TableSettings("voices", "us-east-1", None))
         table.connection._client = cast("Any", _Client())
@@ -53,9 +53,9 @@ class Invocation:
 
 @dataclass(slots=True)
 class Worker:
-    """A slot for a process, which starts and ends during a history.
+    """A place for one process at a time. Its processes start and end during a history.
 
-    `pace` is how likely it makes the next call, relative to the other workers.
+    `pace` is the probability of the worker's next call, relative to the other workers.
     """
 
     number: int
@@ -68,7 +68,7 @@ class Worker:
     invocation: Invocation | None = None
 
     def start(self, batch: list[Message], clock: Callable[[], int]) -> dict[str, str]:
-        """Give it a batch. It starts to count when the scheduler chooses it."""
+        """Give the worker a batch. It starts to count when the scheduler chooses it."""
         if self.process is None or self.aggregator is None:
             self.process = SimulatedProcess()
             self.aggregator = Aggregator(self.table, clock=lambda: clock() + self.skew_ms)
@@ -79,14 +79,14 @@ class Worker:
         return messages
 
     def end_process(self) -> None:
-        """End the process wherever it is."""
+        """End the process at any point of its work."""
         if self.process is not None:
             self.process.kill()
         self.process, self.aggregator, self.invocation = None, None, None
 
 
 def _handle(aggregator: Aggregator, messages: dict[str, str], invocation: Invocation) -> None:
-    """Aggregate like `handlers.aggregator`, which fails the whole batch after an error."""
+    """Aggregate as `handlers.aggregator` does: after an error, the whole batch fails."""
     try:
         invocation.failed = list(aggregator.aggregate(messages).failed)
     except Exception as error:  # noqa: BLE001 - like the handler

@@ -1,5 +1,5 @@
 /**
- * The source of the catalogue: a list that the page gives, or a URL to load.
+ * The source of the catalogue: a list from the page, or a URL to load.
  *
  * @import { CatalogueVoice } from "./catalogue.js"
  */
@@ -45,8 +45,8 @@ export class CatalogueSource {
     this.#controller?.abort();
     const controller = new AbortController();
     this.#controller = controller;
-    // A list is available at once, and a repeated URL probably returns the same voices. Only another
-    // URL makes the voices on the screen obsolete.
+    // The old voices are removed only for a new URL. A list replaces them immediately, and the same
+    // URL probably returns the same voices.
     const isOtherUrl = typeof source === "string" && source !== this.#source;
     this.#source = source;
     this.#base = base;

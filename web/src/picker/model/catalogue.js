@@ -1,5 +1,5 @@
 /**
- * The voices that the page offers: validated, searched and filtered.
+ * Validate, search and filter the voices that the page offers.
  *
  * @import { OfferedVoice } from "voices-web/voice-picker/element"
  * @import { Labels } from "./labels.js"
@@ -35,8 +35,8 @@ const SAFE_URL = /^(https?:|blob:|data:audio\/)/;
 /**
  * Read a catalogue into a map from voice ids to voices, in the catalogue's order.
  *
- * Entries without an id are ignored, as are entries with a repeated id. A `preview_url` is
- * relative to `base`.
+ * Entries without an id and entries with a repeated id are ignored. A `preview_url` is relative to
+ * `base`.
  *
  * @param {unknown} list
  * @param {string | URL} base
@@ -53,7 +53,7 @@ export function readVoices(list, base) {
 }
 
 /**
- * A voice that is no longer in the catalogue, described by the data stored with its favorite.
+ * Return a voice that is no longer in the catalogue, from the data stored with its favorite.
  *
  * @param {string} id
  * @param {Record<string, unknown> | null | undefined} voiceData
@@ -65,7 +65,8 @@ export function unavailableVoice(id, voiceData) {
 }
 
 /**
- * The data to store with a favorite. They describe the voice after it has left the catalogue.
+ * Return the data to store with a favorite. When the voice is no longer in the catalogue, the
+ * picker shows these data.
  *
  * @param {CatalogueVoice} voice
  * @returns {Record<string, string>}
@@ -78,7 +79,7 @@ export function voiceDataOf(voice) {
 }
 
 /**
- * The filters for a list of voices: the values of each field, sorted by their labels.
+ * Return the filters for a list of voices. Each filter has a field's values, sorted by label.
  *
  * @param {CatalogueVoice[]} voices
  * @param {Labels} labels
@@ -94,7 +95,7 @@ export function filtersFor(voices, labels) {
 }
 
 /**
- * A predicate for voices that contain every word of a query and have every chosen value.
+ * Return a predicate: whether a voice contains every word of a query and has every chosen value.
  *
  * @param {string} query
  * @param {ChosenFilters} chosen

@@ -1,5 +1,5 @@
 /**
- * The items of a tab: voices of the catalogue joined with the records of the service.
+ * Build the items of a tab: join the catalogue's voices with the records of the service.
  *
  * @import { Tab } from "voices-web/voice-picker/element"
  * @import { CatalogueVoice } from "./catalogue.js"
@@ -18,7 +18,7 @@ import { unavailableVoice } from "./catalogue.js";
  */
 
 /**
- * The items of a tab, before search and filters.
+ * Return the items of a tab, before search and filters are applied.
  *
  * @param {Tab} tab
  * @param {Voices} voices
@@ -33,13 +33,14 @@ export function itemsOf(tab, voices, lists) {
   });
   if (tab === "favorites") return items.map(({ id, voice }) => ({ id, voice }));
   if (tab === "recent") return items;
-  // Any caller can report any id, so only voices of the catalogue are shown.
+  // Any caller can report any voice id, so ids that are not in the catalogue are not shown.
   const known = items.filter(({ id }) => voices.has(id));
   return known.map((item, index) => ({ ...item, usage: { ...item.usage, position: index + 1 } }));
 }
 
 /**
- * The voice with this id. The data of its favorite describe a voice that is not in the catalogue.
+ * Return the voice with this id. If the catalogue does not contain the voice, use the data stored
+ * with its favorite.
  *
  * @param {string} id
  * @param {Voices} voices

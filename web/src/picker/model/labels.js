@@ -5,7 +5,7 @@
  */
 
 /**
- * `{…}` marks a value that is filled in. A text that depends on a number can be an object with one form
+ * `{…}` is replaced by a value. A text that depends on a number can be an object with one form
  * for each plural category, such as `{one: "{n} voice", other: "{n} voices"}`. `locale` is the language
  * of these texts; numbers, times and names of languages are formatted for it.
  */
@@ -71,7 +71,7 @@ const UNITS = [
 ];
 const GENDERS = ["female", "male", "neutral"];
 
-/** The texts of one picker: the page's own, and English ones for the others. */
+/** The texts of one picker. A text that the page does not set is in English. */
 export class Labels {
   /** @param {LabelOptions | null} [own] */
   constructor(own = {}) {
@@ -87,7 +87,7 @@ export class Labels {
   }
 
   /**
-   * A text with its values filled in. The value `n` also selects the plural form.
+   * Return a text with its values filled in. The value `n` also selects the plural form.
    *
    * @param {string} key
    * @param {{n?: number, [name: string]: unknown}} [values]
@@ -102,7 +102,7 @@ export class Labels {
     });
   }
 
-  /** The time since a moment, such as `5 min. ago`. @param {string} timestamp */
+  /** Return the time since a moment, such as `5 min. ago`. @param {string} timestamp */
   ago(timestamp) {
     const seconds = Math.min(0, (Date.parse(timestamp) - Date.now()) / 1000);
     if (Number.isNaN(seconds)) return "";
@@ -111,7 +111,7 @@ export class Labels {
   }
 
   /**
-   * The text for the value of a voice's field. Languages and common genders have names.
+   * Return the text for the value of a voice's field. Languages and common genders have names.
    *
    * @param {string} field
    * @param {string} value
@@ -128,8 +128,8 @@ export class Labels {
 }
 
 /**
- * The locale in its canonical form. A malformed locale such as `de_DE` must not stop the picker, so
- * English replaces it.
+ * Return the locale in its canonical form. For a malformed locale such as `de_DE`, return English,
+ * because an error would stop the picker.
  *
  * @param {string} locale
  */

@@ -1,8 +1,9 @@
 /**
  * The user's favorites and recent voices, and the popular voices, as one picker shows them.
  *
- * A change is visible at once: favorites that the service has not confirmed yet, and usage events that
- * it does not show yet, are merged into the lists from the service. This module does not use the DOM.
+ * The user sees each change immediately. For this, two kinds of changes are merged into the lists
+ * from the service: unconfirmed favorites, and usage events that the service does not show yet.
+ * This module does not use the DOM.
  *
  * @import { ApiClient, Usage } from "../../api-service.js"
  * @import { PickerError } from "voices-web/voice-picker/element"
@@ -35,7 +36,7 @@ const SIGNED_OUT = ["UNAUTHORIZED", "INVALID_TOKEN"];
  *
  * @typedef {object} ConfirmedChange
  * @property {ListItem} [record]  undefined for a removed favorite
- * @property {number} number  counts up, to compare it with the start of a load
+ * @property {number} number  grows with each change; shows whether a change is newer than a load
  *
  * @typedef {object} Callbacks
  * @property {() => void} changed  called after each change of `view` or `isFavorite`
@@ -44,7 +45,7 @@ const SIGNED_OUT = ["UNAUTHORIZED", "INVALID_TOKEN"];
  *   called when the service has stored or removed a favorite
  */
 
-/** Whether an error means that no user is signed in. @param {unknown} error */
+/** Return whether an error means that no user is signed in. @param {unknown} error */
 export function isSignedOut(error) {
   return SIGNED_OUT.includes(/** @type {{code?: string} | undefined} */ (error)?.code ?? "");
 }
@@ -71,7 +72,7 @@ export class Lists {
   }
 
   /**
-   * Use this service, and forget all data: the user may be another one.
+   * Use this service, and forget all data, because the user may have changed.
    *
    * @param {ApiClient} service
    */
@@ -88,7 +89,7 @@ export class Lists {
     this.#localUsage.clear();
   }
 
-  /** The content to show for a list. @param {ListName} name @returns {ListView} */
+  /** Return the content to show for a list. @param {ListName} name @returns {ListView} */
   view(name) {
     const { items, error, isLoading } = this.#lists[name];
     if (!items || name === "popular") return { items, error, isLoading };
@@ -106,7 +107,7 @@ export class Lists {
     return !!this.#lists.favorites.items?.some((favorite) => favorite.voice_id === id);
   }
 
-  /** The data stored with a favorite. @param {string} id */
+  /** Return the data stored with a favorite. @param {string} id */
   voiceData(id) {
     const { items } = this.#lists.favorites;
     return items?.find((favorite) => favorite.voice_id === id)?.voice_data;
@@ -142,7 +143,8 @@ export class Lists {
   }
 
   /**
-   * Add or remove a favorite. The change shows at once, and is undone if the service rejects it.
+   * Add or remove a favorite. The change is visible immediately. If the service rejects
+   * the change, it is undone.
    *
    * @param {string} id
    * @param {Record<string, unknown>} [voiceData]
@@ -176,7 +178,7 @@ export class Lists {
   }
 
   /**
-   * Send the user's choice for a voice, one call at a time, until the service has the last one.
+   * Send the user's choices for a voice, one call at a time, until the service has the last choice.
    *
    * @param {string} id
    * @param {Map<string, PendingChange>} pending  the changes of the user who made the choice
@@ -254,7 +256,7 @@ function emptyLists() {
   return { favorites: {}, recent: {}, popular: {} };
 }
 
-/** The records with a voice id, each id once. @param {(ListItem | null)[]} items */
+/** Return the records with a voice id, one for each id. @param {(ListItem | null)[]} items */
 function validItems(items) {
   const valid = items.filter((item) => typeof item?.voice_id === "string");
   return [

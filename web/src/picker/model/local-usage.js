@@ -1,15 +1,15 @@
 /**
- * Usage events that this picker has reported and the service does not show yet.
+ * Usage events that this picker has reported but that the service does not show yet.
  *
  * @import { ListItem } from "./lists.js"
  */
 
-const SHOWN_WITHIN_MS = 60_000; // an event that the service does not show by then is dropped
+const SHOWN_WITHIN_MS = 60_000; // then the event is dropped, shown or not
 
 /**
  * @typedef {object} LocalEvent
  * @property {number} at
- * @property {boolean} isGuess  the recent voices were not loaded when the event happened
+ * @property {boolean} isGuess  true if the recent voices were not loaded at the time of the event
  * @property {string} before  the voice's previous `last_used_at`
  */
 
@@ -34,7 +34,7 @@ export class LocalUsage {
   }
 
   /**
-   * Drop the events that the service shows now, and those that are too old.
+   * Drop the events that the service shows now, and the events that are too old.
    *
    * @param {ListItem[]} recent
    */
@@ -46,7 +46,7 @@ export class LocalUsage {
   }
 
   /**
-   * The recent voices including these events, most recent first.
+   * Return the recent voices including these events, most recent first.
    *
    * @param {ListItem[]} recent
    * @returns {ListItem[]}

@@ -33,12 +33,12 @@ const EMPTY = {
 /** @type {State} */
 const NO_MATCH = { icon: "search", title: "noMatch", help: "noMatchHelp", action: "clear" };
 
-/** The state that explains an error to the user. @param {unknown} error @returns {State} */
+/** Return the state that explains an error to the user. @param {unknown} error @returns {State} */
 export function errorState(error) {
   if (isSignedOut(error)) return { icon: "person", title: "signedOut", help: "signedOutHelp" };
   const { code = "", name, requestId } = /** @type {Partial<ApiError>} */ (error);
   const isOffline = globalThis.navigator?.onLine === false;
-  // Most pages need the network to get a token, too.
+  // A page without network usually cannot get a token, so a token error can mean `offline` too.
   if (UNREACHABLE.includes(code) || (isOffline && code === "TOKEN_ERROR")) {
     const title = isOffline ? "offline" : "unreachable";
     return { icon: "cloud", title, help: `${title}Help`, action: "retry" };
@@ -48,7 +48,7 @@ export function errorState(error) {
 }
 
 /**
- * The state to show instead of the list, or undefined if the list can be shown.
+ * Return the state to show instead of the list, or undefined if the list can be shown.
  *
  * @param {object} options
  * @param {Tab} options.tab
@@ -67,7 +67,8 @@ export function stateOf({ tab, catalogue, view, total, matching }) {
 }
 
 /**
- * The error that may have left a tab out of date. A signed-out user has no data to update.
+ * Return the error because of which a tab may be out of date. A signed-out user has no data to
+ * update.
  *
  * @param {...ListView} views  the lists that the tab shows
  */

@@ -1,4 +1,4 @@
-/** Elements made without markup, so that texts of the page or of a voice never become HTML. */
+/** Create elements without parsing HTML, so that a text of a page or a voice never becomes HTML. */
 
 const SVG = "http://www.w3.org/2000/svg";
 const ICONS = {
@@ -67,7 +67,7 @@ export function setText(element, text) {
 }
 
 /**
- * Create an icon. It has no accessible name: the control around it has one.
+ * Create an icon. The icon has no accessible name, because the control around the icon has a name.
  *
  * @param {IconName} name
  */

@@ -1,12 +1,12 @@
 /**
- * A list as an ARIA grid (https://www.w3.org/WAI/ARIA/apg/patterns/grid/). Only the visible rows are in
- * the document, however long the list is.
+ * A list as an ARIA grid (https://www.w3.org/WAI/ARIA/apg/patterns/grid/). To keep long lists fast,
+ * only the rows near the visible area are in the document.
  */
 
 import { el, setAttribute } from "./dom.js";
 
 const SPARE_ROWS = 4; // beyond each edge, so that scrolling shows no gap
-const DEFAULT_ROW_HEIGHT = 64; // pixels, until a row has been measured
+const DEFAULT_ROW_HEIGHT = 64; // pixels; used until a row has been measured
 
 /**
  * @typedef {object} GridRow
@@ -61,7 +61,7 @@ export class Grid {
     this.observer.disconnect();
   }
 
-  /** Show these items. The focus stays on its item, or at its position. @param {Item[]} items */
+  /** Show these items. If the focused item is gone, focus its position. @param {Item[]} items */
   setItems(items) {
     const index = this.#activeIndex();
     const hadFocus = this.element.matches(":focus-within");
@@ -75,7 +75,7 @@ export class Grid {
       this.#activeCell()?.focus({ preventScroll: true });
   }
 
-  /** Scroll to the top, and make the first item the next to get the focus. */
+  /** Scroll to the top, and let the first item get the focus next. */
   scrollToTop() {
     this.element.scrollTop = 0;
     this.#active.id = this.items[0]?.id;
@@ -119,7 +119,7 @@ export class Grid {
     this.#measureRow();
   }
 
-  /** The indexes of the rows to render, by item id. */
+  /** Return the indexes of the rows to render, by item id. */
   #visibleIndexes() {
     const { scrollTop, clientHeight } = this.element;
     const first = Math.max(0, Math.floor(scrollTop / this.#rowHeight) - SPARE_ROWS);
@@ -130,7 +130,7 @@ export class Grid {
     /** @type {Map<string, number>} */
     const visible = new Map();
     for (let index = first; index < end; index += 1) visible.set(this.items[index].id, index);
-    // The active row stays in the document, because scrolling would otherwise lose the focus.
+    // The active row always stays in the document. Otherwise, scrolling would lose the focus.
     if (this.#active.id !== undefined && this.items.length)
       visible.set(this.#active.id, this.#activeIndex());
     return visible;
@@ -153,7 +153,7 @@ export class Grid {
     const { id: activeId, column: activeColumn } = this.#active;
     for (const [column, cell] of row.cells.entries())
       setAttribute(cell, "tabindex", id === activeId && column === activeColumn ? 0 : -1);
-    // Screen readers read rows in document order, so that has to be the visible order.
+    // Screen readers read rows in document order, so the document order must match the screen.
     const sibling = this.body.children[position];
     if (sibling !== row.element) this.body.insertBefore(row.element, sibling ?? null);
   }
@@ -190,7 +190,7 @@ export class Grid {
   }
 
   /**
-   * The cell to which a key moves the focus; it may be outside the grid.
+   * Return the cell to which a key moves the focus. This cell may be outside the grid.
    *
    * @param {KeyboardEvent} event
    * @param {number} row

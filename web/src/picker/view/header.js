@@ -160,7 +160,7 @@ export class Header {
       event.preventDefault();
       this.onLeave();
     } else if (event.key === "Escape" && this.input.value) {
-      event.preventDefault(); // or a dialog around the picker would close
+      event.preventDefault(); // otherwise a dialog around the picker would close
       event.stopPropagation();
       this.clear();
     }

@@ -75,7 +75,7 @@ export class Panel {
   }
 
   /**
-   * The focused element in the panel, if it is visible: a hidden element loses the focus soon.
+   * Return the focused element in the panel if it is visible. A hidden element soon loses focus.
    *
    * @param {ShadowRoot} root
    */

@@ -88,7 +88,7 @@ export class Rows {
   #voiceCell(choose) {
     const name = el("bdi");
     const chosen = el("span", { class: "hidden" });
-    // Each text has its own direction, and its line has the direction of the page.
+    // Each text can have another direction. Its line keeps the direction of the page.
     const about = el("span", { class: "about", part: "about", dir: "auto" });
     const main = el("bdi");
     const more = el("bdi");
@@ -159,7 +159,7 @@ function classedIcon(name) {
   return svg;
 }
 
-/** A hue in degrees that is always the same for a voice. @param {string} id */
+/** Return a hue in degrees. It is always the same for a voice. @param {string} id */
 function hueOf(id) {
   let sum = 0;
   for (const character of id) sum = (sum * 31 + (character.codePointAt(0) ?? 0)) % 3600;

@@ -158,8 +158,8 @@ const MEDIA_CSS = `
 const sheets = new WeakMap();
 
 /**
- * The style sheet shared by all pickers of a document. A sheet belongs to one document. It is
- * constructed in a script, so that no content security policy has to allow inline styles.
+ * Return the style sheet that all pickers of a document share; a sheet belongs to one document. The
+ * sheet is made in a script, so a content security policy does not have to allow inline styles.
  *
  * @param {Document} document
  */
