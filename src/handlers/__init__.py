@@ -1,1 +1,1 @@
-"""The Lambda functions: each passes a Lambda event to the core and returns its reply."""
+"""The Lambda functions: each passes its Lambda event to `voices_core` and returns the result."""

@@ -1,4 +1,4 @@
-"""The aggregator function: counts an SQS batch and returns the messages to deliver again."""
+"""The aggregator function: counts an SQS batch and returns the ids of the failed messages."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ if TYPE_CHECKING:
 
 
 def lambda_handler(event: dict[str, Any], lambda_context: LambdaContext) -> dict[str, Any]:
-    """Count a batch. A message that is not reported back has been counted, exactly once."""
+    """Count a batch. Each usage event whose message is not returned as failed is counted once."""
     started = time.perf_counter()
     messages = {record["messageId"]: record["body"] for record in event["Records"]}
     error: Exception | None = None
     try:
         result = _aggregator().aggregate(messages)
-    except Exception as raised:  # noqa: BLE001 - the whole batch is delivered again, and counted once
+    except Exception as raised:  # noqa: BLE001 - after any error, SQS redelivers the whole batch
         result, error = BatchResult(failed=list(messages)), raised
     failed = len(result.failed) - result.expired - result.poison
     line: dict[str, Any] = {
@@ -54,5 +54,5 @@ def lambda_handler(event: dict[str, Any], lambda_context: LambdaContext) -> dict
 @built_before_snapshot
 @cache
 def _aggregator() -> Aggregator:
-    """Return the aggregator, built at the first batch. A failure is not cached."""
+    """Return the aggregator. The first call builds it; if this fails, the next call tries again."""
     return bootstrap.aggregator(os.environ)

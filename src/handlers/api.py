@@ -1,4 +1,4 @@
-"""The API function: answers a request of the HTTP API with a response of the contract."""
+"""The API function: answers the requests of the HTTP API as docs/reference/api.md specifies."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ STATUS = {
     "INTERNAL_ERROR": 500,
     "SERVICE_UNAVAILABLE": 503,
 }
-# The paths that take envelopes, and the default of `resource` for each.
+# The paths that accept a POST with an envelope, and each path's default for `resource`.
 PATHS: dict[str, str | None] = {"/v1": None, "/v1/voices": "voices"}
 POPULAR_PATH = "/v1/voices/popular"
 POPULAR_MAX_AGE_S = 10
@@ -43,7 +43,7 @@ _INTEGER = re.compile(r"-?(0|[1-9][0-9]{0,8})")
 
 @dataclass(frozen=True, slots=True)
 class _Answer:
-    """A response, and what is logged and counted about it."""
+    """A response, with the data for its log line and its metrics."""
 
     response: Response
     outcome: str  # "ok", "dropped", "preflight" or an error code
@@ -64,7 +64,7 @@ def lambda_handler(event: dict[str, Any], lambda_context: LambdaContext) -> dict
             sent = _read_envelope(request)
             result = dispatch(sent, request.headers.get("authorization"), _api)
             answer = _answer_result(result, request)
-    except Exception as error:  # noqa: BLE001 - the log gets its type and place, the caller nothing
+    except Exception as error:  # noqa: BLE001 - the caller must not see internal errors
         answer = _answer_error(error)
     line = {
         "request_id": lambda_context.aws_request_id,
@@ -82,14 +82,14 @@ def lambda_handler(event: dict[str, Any], lambda_context: LambdaContext) -> dict
 @built_before_snapshot
 @cache
 def _api() -> Api:
-    """Return the API, built at the first request that needs it. A failure is not cached."""
+    """Return the API. The first call builds it; if this fails, the next call tries again."""
     return bootstrap.api(os.environ)
 
 
 def _read_envelope(request: Request) -> Envelope:
-    """Return the envelope of a POST, or the envelope that is equivalent to a GET.
+    """Return a request's envelope. A GET has no envelope, so the equivalent envelope is built.
 
-    Raises NotFound for an unknown route, ValidationError for an invalid body.
+    Raises NotFound for an unknown route, and ValidationError for an invalid body.
     """
     if (request.method, request.path) not in _ROUTES:
         routes = ", ".join(f"{method} {path}" for method, path in _ROUTES)
@@ -103,10 +103,10 @@ def _read_envelope(request: Request) -> Envelope:
 
 
 def _answer_preflight() -> _Answer:
-    """Let the gateway answer a CORS preflight.
+    """Return an empty success for a CORS preflight; the gateway adds the CORS headers.
 
-    Only the gateway knows the allowed origins and sets the headers. A `$default` route, however,
-    passes preflights to the function first, and browsers require a success.
+    Only the gateway knows the allowed origins. With a `$default` route, however, it passes
+    preflights to the function first. Browsers require a success status.
     """
     return _Answer(Response(204, {"cache-control": "no-store"}), "preflight")
 
@@ -142,7 +142,7 @@ def _answer_error(error: Exception) -> _Answer:
 
 
 def _describe_request(request: Request | None, sent: Envelope | None) -> dict[str, Any]:
-    """Return what the log says about a request: known routes and actions, never caller input."""
+    """Return the log line's data about a request: known routes and actions, no caller input."""
     if request is None:
         return {}
     if request.is_preflight:

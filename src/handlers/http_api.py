@@ -14,7 +14,10 @@ from voices_core.errors import ValidationError
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """The used parts of a Lambda event. HTTP APIs join repeated headers with commas."""
+    """The parts of a Lambda event that the API function uses.
+
+    API Gateway joins the values of a repeated header with commas.
+    """
 
     method: str
     path: str
@@ -37,7 +40,7 @@ class Request:
 
     @property
     def is_preflight(self) -> bool:
-        """Whether a browser asks if a page of another origin may send the request (CORS)."""
+        """Whether this is a CORS preflight: a browser asks if another origin may send a request."""
         return self.method == "OPTIONS" and "access-control-request-method" in self.headers
 
     @property
@@ -53,14 +56,14 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """A response; `to_result` turns it into the function's return value."""
+    """An HTTP response; `to_result` converts this response to the function's return value."""
 
     status: int
     headers: Mapping[str, str]
     body: str = ""
 
     def to_result(self, request_id: str) -> dict[str, Any]:
-        """Return the function's result for API Gateway."""
+        """Convert the response to the return value that API Gateway expects."""
         return {
             "statusCode": self.status,
             "headers": {**self.headers, "x-request-id": request_id},
@@ -78,9 +81,9 @@ def json_response(status: int, body: Mapping[str, Any]) -> Response:
 
 
 def cacheable(response: Response, request: Request, *, max_age_s: int) -> Response:
-    """Make a response cacheable; answer 304 if the client has it already.
+    """Make a response cacheable. If the client already has this version, return status 304.
 
-    The ETag depends on the body alone and is compared weakly (RFC 9110, section 13.1.2).
+    The ETag depends only on the body. ETags are compared weakly (RFC 9110, section 13.1.2).
     """
     tag = f'"{hashlib.sha256(response.body.encode()).hexdigest()[:32]}"'
     headers = {"cache-control": f"public, max-age={max_age_s}", "etag": tag}

@@ -1,4 +1,4 @@
-"""SnapStart: the clients are built before the snapshot, not again at each cold start."""
+"""SnapStart support: builds the AWS clients before the snapshot instead of at each cold start."""
 
 from __future__ import annotations
 
@@ -9,11 +9,13 @@ _Build = TypeVar("_Build", bound=Callable[[], object])
 
 
 def built_before_snapshot(build: _Build) -> _Build:
-    """Decorate a cached function that Lambda is to call before it takes a snapshot.
+    """Decorate a cached function so that Lambda calls it before taking a snapshot.
 
-    Without SnapStart, and outside Lambda's runtime (only it has the hook), the function is called
-    when it is first needed. It may only build clients: they have no connection yet, and a snapshot
-    must not contain state of the log.
+    Without SnapStart, the function is called when its result is first needed. The same is true
+    outside the Lambda runtime, which alone provides the hook.
+
+    The function may only build clients, which are not connected yet. It must not read the usage
+    log, because a snapshot would keep data from the log that is later out of date.
     """
     try:
         from snapshot_restore_py import register_before_snapshot

@@ -1,1 +1,1 @@
-"""The Voices service without its transport: nothing here depends on Lambda, HTTP or Powertools."""
+"""The Voices service. This package does not depend on Lambda, HTTP or Powertools."""

@@ -1,4 +1,4 @@
-"""The composition root: builds what a function needs, once, from an environment passed in."""
+"""The composition root: builds a function's dependencies from its environment variables."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def clock() -> int:
 
 
 def new_id() -> bytes:
-    """Return 16 random bytes, as unlikely to repeat as a UUID."""
+    """Return 16 random bytes. Like a UUID, they are practically never the same twice."""
     return secrets.token_bytes(16)
 
 
@@ -41,7 +41,7 @@ class Api:
 
 
 def api(environ: Mapping[str, str]) -> Api:
-    """Build what the API function needs. Raises ConfigurationError."""
+    """Build the dependencies of the API function. Raises ConfigurationError."""
     settings = Settings.from_env(environ)
     table = Table(settings.table)
     sqs = table.session.create_client(

@@ -10,15 +10,18 @@
     ├── ServiceUnavailable         SERVICE_UNAVAILABLE; safe to retry
     └── ConfigurationError         INTERNAL_ERROR; the deployer's fault, its message is only logged
 
-`code` is the stable name that clients see. The message of a RequestError or a ServiceUnavailable is
-sent to the caller: it states the rule or the fix and never contains a value from the request.
+`code` is the stable name that clients see. The caller receives the message of a RequestError or a
+ServiceUnavailable. This message states the rule or the fix, and never quotes the request.
 """
 
 from __future__ import annotations
 
 
 class VoicesError(Exception):
-    """The base class. All other exceptions are reported as `INTERNAL_ERROR` too."""
+    """The base class of the service's errors.
+
+    Exceptions of other classes are reported as `INTERNAL_ERROR`.
+    """
 
     code = "INTERNAL_ERROR"
 
@@ -29,7 +32,7 @@ class VoicesError(Exception):
 
 
 class RequestError(VoicesError):
-    """The request cannot be served as it is."""
+    """The request is wrong, so sending it again does not help."""
 
 
 class ValidationError(RequestError):
@@ -69,4 +72,4 @@ class ServiceUnavailable(VoicesError):
 
 
 class ConfigurationError(VoicesError):
-    """A setting is missing, malformed or contradicts another; the message names it."""
+    """A setting is missing, malformed, or contradicts another. The message names the setting."""

@@ -1,7 +1,7 @@
-"""The settings of a deployment, read from an environment that is passed in.
+"""The settings of a deployment, read from environment variables.
 
-An empty value counts as absent, because the template and `sam local` set `''` for settings that are
-not configured.
+An empty variable is treated as absent, because the template and `sam local` set unused variables
+to an empty string.
 """
 
 from __future__ import annotations
@@ -13,21 +13,20 @@ from urllib.parse import urlsplit
 
 from voices_core.errors import ConfigurationError
 
-# Token issuer, audience and secret of `make run`, `sam local` and the tests. The secret is public:
-# anyone can sign tokens with it, so it is accepted only if the environment shows that AWS is
-# emulated.
+# Token issuer, audience and secret for `make run`, `sam local` and the tests. The secret is public,
+# so anyone can sign tokens with it. Therefore it is accepted only where AWS is emulated.
 DEVELOPMENT_ISSUER = "https://development.voices.invalid/"
 DEVELOPMENT_AUDIENCE = "voices-development"
 DEVELOPMENT_SECRET = "voices-development-secret-known-to-everybody"
 
-MAX_FAVORITES = 500  # the largest reply is 78% of the 6 MB that a function may return
-MIN_SECRET_BYTES = 32  # RFC 7518, section 3.2: at least the size of the hash
+MAX_FAVORITES = 500  # with 500, the largest reply is 78% of Lambda's limit of 6 MB
+MIN_SECRET_BYTES = 32  # RFC 7518, section 3.2: a key is at least as long as the hash
 _POSITIVE_INTEGER = re.compile(r"[1-9][0-9]{0,8}")
 
 
 @dataclass(frozen=True, slots=True)
 class TableSettings:
-    """The settings of the table, which are all that the aggregator function needs."""
+    """The settings of the table. The aggregator function needs no other settings."""
 
     table_name: str
     region: str
@@ -37,7 +36,7 @@ class TableSettings:
     def from_env(cls, environ: Mapping[str, str]) -> TableSettings:
         """Read `TABLE_NAME`, `AWS_REGION` and `AWS_ENDPOINT_URL`.
 
-        Raises ConfigurationError that names every invalid setting.
+        Raises a ConfigurationError that names every invalid setting.
         """
         reader = _Reader(environ)
         settings = _read_table(reader)
@@ -47,7 +46,7 @@ class TableSettings:
 
 @dataclass(frozen=True, slots=True)
 class AuthSettings:
-    """The accepted issuer, and either its key set or a shared secret."""
+    """The accepted issuer of tokens, and either its key set or a shared secret."""
 
     issuer: str
     audiences: frozenset[str]
@@ -68,7 +67,7 @@ class Settings:
     def from_env(cls, environ: Mapping[str, str]) -> Settings:
         """Read the settings of the API function.
 
-        Raises ConfigurationError that names every missing, malformed or contradictory setting.
+        Raises a ConfigurationError that names every missing, malformed or contradictory setting.
         """
         reader = _Reader(environ)
         settings = cls(
@@ -82,7 +81,7 @@ class Settings:
 
 
 class _Reader:
-    """A reader of variables that collects all problems, to report them in one message."""
+    """A reader of environment variables. It collects all problems and reports them together."""
 
     def __init__(self, environ: Mapping[str, str]) -> None:
         self._environ = environ
@@ -113,7 +112,7 @@ class _Reader:
 
     @property
     def is_development(self) -> bool:
-        """Whether AWS is emulated: an endpoint override, or `sam local`."""
+        """Whether AWS is emulated: the endpoint is overridden, or `sam local` runs the function."""
         return bool(self.optional("AWS_ENDPOINT_URL") or self.optional("AWS_SAM_LOCAL"))
 
 

@@ -1,4 +1,4 @@
-"""Rules for text that callers send: whether it can be stored, printed, and used as an id."""
+"""Checks of text from callers: whether it can be stored, printed, or used as a voice id."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Times: milliseconds since 1970 (UTC) inside the service, ISO 8601 text for clients."""
+"""Conversion of times. The service uses milliseconds since 1970 (UTC), clients ISO 8601 text."""
 
 from __future__ import annotations
 

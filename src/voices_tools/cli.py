@@ -1,6 +1,6 @@
 """The `voices` command: `run`, `token`, `reset`, `ops` and `openapi`.
 
-Each command imports its own modules, so that `voices token` does not wait for the others.
+Each command imports its own modules, so that `voices token` does not wait for other imports.
 """
 
 from __future__ import annotations
@@ -23,9 +23,12 @@ Command = Callable[[argparse.Namespace], None]
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command and return its exit code: 0 success, 1 failure, 2 wrong arguments."""
+    """Run one command and return its exit code.
+
+    0 means success, 1 failure, and 2 wrong arguments.
+    """
     arguments = list(sys.argv[1:] if argv is None else argv)
-    if arguments[:1] == ["ops"]:  # `voices ops` parses its own options, `--help` included
+    if arguments[:1] == ["ops"]:  # `voices ops` parses its own options, including `--help`
         from voices_tools.ops.cli import main as ops
 
         return ops(arguments[1:])

@@ -2,7 +2,7 @@
 
 
 class CommandError(Exception):
-    """A command cannot continue. The message is one sentence: what is wrong, then what to do.
+    """A command cannot continue. The message says what is wrong, and then what to do.
 
     `voices` prints the message on stderr, without a traceback, and exits with code 1.
     """

@@ -1,7 +1,7 @@
-"""Find phrases that make the text hard to read, for `make check-prose`.
+"""Find phrases that are hard to read, for `make check-prose`.
 
-The list holds whole phrases that plain technical English does not use, with what to write instead.
-A line that needs one of them, such as a quotation, says `prose: ok` in a comment.
+`PHRASES` lists phrases that plain technical English does not use, each with a replacement. A line
+that needs such a phrase, for example in a quotation, contains `prose: ok` in a comment.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-# Phrase -> what to write instead. A phrase is a regular expression without regard to case; a space
-# also matches a line break with the comment sign of the next line.
+# Phrase -> replacement. A phrase is a regular expression that ignores upper and lower case. A space
+# in a phrase also matches a line break, and the comment sign at the start of the next line.
 PHRASES = {
     r"(?:a|each|every|no|one|per) use(?! of| case)": "usage event",
     r"uses of (?:a|the) voice": "usage events",
@@ -53,7 +53,7 @@ PHRASES = {
     r"what (?:it|they|that|this|these) (?:come|comes|came) to": "the total, the result",
     r"whatever|whoever|whomever": "any, every, anyone who",
 }
-_GAP = r"(?:[ \t]*\r?\n)?[ \t]*(?:(?:#|//|\*|>)[ \t]*)?"  # ordinary space, or a wrapped line
+_GAP = r"(?:[ \t]*\r?\n)?[ \t]*(?:(?:#|//|\*|>)[ \t]*)?"  # a space, or a line break
 _PATTERNS = [
     (re.compile(r"\b(?:" + phrase.replace(" ", rf"(?:\s){_GAP}") + r")\b", re.IGNORECASE), instead)
     for phrase, instead in PHRASES.items()
@@ -61,7 +61,8 @@ _PATTERNS = [
 
 SUFFIXES = {".css", ".html", ".in", ".js", ".md", ".py", ".sh", ".toml", ".ts", ".yaml", ".yml"}
 NAMES = {"Makefile", "run"}
-# This list and its test; a document that is generated from text that is checked.
+# The list of phrases, its test, and a document that is generated from docstrings, which are
+# checked in their own files.
 EXEMPT = {
     "src/voices_tools/prose.py",
     "tests/unit/voices_tools/test_prose.py",
@@ -78,7 +79,7 @@ _PYTHON_PROSE = {"COMMENT", "STRING", "FSTRING_MIDDLE"}
 
 @dataclass(frozen=True)
 class Hit:
-    """A phrase of the list in a file."""
+    """A listed phrase that occurs in a file."""
 
     path: str
     line: int
@@ -86,12 +87,12 @@ class Hit:
     instead: str
 
     def __str__(self) -> str:
-        """One line, in the form that editors open."""
+        """Format the hit as one line. Editors can open its `path:line`."""
         return f'{self.path}:{self.line}: "{self.phrase}"; write: {self.instead}'
 
 
 def hits(path: str, text: str) -> Iterator[Hit]:
-    """Find the phrases in a text, in the order of their lines."""
+    """Find the listed phrases in a text, ordered by line."""
     lines = text.splitlines()
     found = []
     for pattern, instead in _PATTERNS:
@@ -103,7 +104,10 @@ def hits(path: str, text: str) -> Iterator[Hit]:
 
 
 def words(path: str, text: str) -> int:
-    """Count the words for readers: no code, so that the rate compares with that of other text."""
+    """Count the words of prose in a file.
+
+    Code does not count, so that the rate of hits per word is comparable between kinds of files.
+    """
     if path.endswith(".md"):
         prose = [_CODE_BLOCK.sub("", text)]
     elif path.endswith(".py"):
@@ -119,7 +123,7 @@ def _is_prose(token: tokenize.TokenInfo) -> bool:
 
 
 def texts() -> Iterator[tuple[str, str]]:
-    """Read the project's files that people read, from the current folder."""
+    """Read the project's text files in the current folder. Yield each path and its text."""
     command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
     listed = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     for name in sorted(set(listed.split("\0")) - EXEMPT - {""}):
@@ -129,7 +133,7 @@ def texts() -> Iterator[tuple[str, str]]:
 
 
 def main() -> int:
-    """Print each hit and the rate; return 1 if there is a hit."""
+    """Print each hit and the rate of hits per word; return 1 if there is a hit."""
     found, total = 0, 0
     for path, text in texts():
         total += words(path, text)

@@ -1,6 +1,7 @@
-"""`make release-notes TAG=v1.2.3` checks a release's tag and prints its section of the changelog.
+"""Check a release's tag and print its section of the changelog: `make release-notes TAG=v1.2.3`.
 
-The release workflow runs this file with any Python, so it uses the standard library only.
+The release workflow runs this file without installing packages, so the file imports only the
+standard library.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ def check_version(tag: str, root: Path = ROOT) -> str:
 
 
 def notes(version: str, changelog: str) -> str:
-    """Return a version's section of the changelog. Raises NotReady if there is no text."""
+    """Return a version's section of the changelog. Raises NotReady if this section has no text."""
     heading = rf"^## \[{re.escape(version)}\] - \d{{4}}-\d\d-\d\d$"
     parts = re.split(heading, changelog, maxsplit=1, flags=re.MULTILINE)
     text = re.split(r"^## ", parts[-1], maxsplit=1, flags=re.MULTILINE)[0].strip()
@@ -43,7 +44,7 @@ def notes(version: str, changelog: str) -> str:
 
 
 def main(arguments: Sequence[str], root: Path = ROOT) -> int:
-    """Print the notes for the tag that is the only argument; return 1 if it is not ready."""
+    """Print the release notes of a tag, the only argument. Return 1 if the tag is not ready."""
     if len(arguments) != 1:
         print("give one tag, such as v1.2.3", file=sys.stderr)
         return 2

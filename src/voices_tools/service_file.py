@@ -1,7 +1,7 @@
-"""`service.json`: describes a running `make run` to other commands.
+"""`service.json`: the file in which a local service (`make run`) publishes its addresses.
 
-The file is in the service's state folder while the service runs. A killed service leaves it behind,
-therefore readers ignore a file whose process has ended.
+The file is in the service's state folder while the service runs. A killed service cannot delete its
+file, so readers ignore a file whose process has ended.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ NAME = "service.json"
 
 @dataclass(frozen=True)
 class RunningService:
-    """The addresses of a running service and its parts."""
+    """The addresses of a running service, its emulator and its queues."""
 
     pid: int
     port: int
@@ -28,17 +28,17 @@ class RunningService:
 
 
 def write(state_dir: Path, service: RunningService) -> None:
-    """Write the file. Readers see either no file or a complete one."""
+    """Write the file. Readers never see an incomplete file."""
     unfinished = state_dir / f"{NAME}.tmp"
     unfinished.write_text(json.dumps(asdict(service), indent=2) + "\n", "utf-8")
     unfinished.replace(state_dir / NAME)
 
 
 def read(state_dir: Path) -> RunningService | None:
-    """Return the service that runs with this state folder, or None if there is none."""
+    """Return the service that runs with this state folder, or None if no service does."""
     try:
         service = RunningService(**json.loads((state_dir / NAME).read_text("utf-8")))
-    except (OSError, ValueError, TypeError):  # no file, or one of another version
+    except (OSError, ValueError, TypeError):  # no file, or a file from another version
         return None
     return service if _is_running(service.pid) else None
 
@@ -53,6 +53,6 @@ def _is_running(pid: int) -> bool:
         os.kill(pid, 0)  # signal 0 only checks that the process exists
     except ProcessLookupError:
         return False
-    except PermissionError:  # a process of another user
+    except PermissionError:  # the process exists, but belongs to another user
         return True
     return True

@@ -1,8 +1,8 @@
 """The declaration of an action: a function, its dependencies and inputs, and who may call it.
 
-An action module declares its actions as `Action` values; `actions.registry` lists them. The
-dispatcher reads requests according to the declaration. The OpenAPI document is generated from it
-and from the function's return type.
+An action module declares its actions as `Action` values; `actions.registry` lists all actions. The
+dispatcher reads requests according to an action's declaration. The OpenAPI document is generated
+from the declarations and the return types of their functions.
 """
 
 from __future__ import annotations
@@ -31,7 +31,8 @@ class Caller(Enum):
 class Dependencies:
     """The dependencies of all actions; each action gets only those that it lists in `Action.needs`.
 
-    `clock` returns milliseconds since 1970 (UTC), `new_id` 16 random bytes; `sleep` takes seconds.
+    `clock` returns milliseconds since 1970 (UTC). `new_id` returns 16 random bytes. `sleep` takes
+    seconds.
     """
 
     table: Table
@@ -53,12 +54,17 @@ class Created(Generic[_Reply]):
 class Action:
     """One action of a resource.
 
-    `function` is called with keyword arguments only: the dependencies named in `needs`, `user_id`
-    unless the caller is ignored (None for an anonymous caller), `voice_id` if `takes_voice_id`, and
-    one argument per parameter. It returns the reply's `data`, a TypedDict, or `Created` of one.
+    `function` is called with keyword arguments only:
 
-    A `best_effort` action always reports success: invalid parameters are left out, and a request
-    that cannot be carried out is dropped.
+    - the dependencies named in `needs`;
+    - `user_id`, unless the action ignores the caller; None for an anonymous caller;
+    - `voice_id`, if `takes_voice_id` is true;
+    - one argument per parameter.
+
+    `function` returns the reply's `data`, which is a TypedDict, or a `Created` that contains it.
+
+    A `best_effort` action always reports success. An invalid parameter is replaced by its default,
+    and a request that cannot be carried out is dropped.
     """
 
     resource: str

@@ -27,13 +27,14 @@ from voices_core.storage.table import (
 )
 from voices_core.timestamps import to_iso
 
-# Two simultaneous changes to one user's favorites conflict in DynamoDB; the refused one is retried.
+# If two changes to one user's favorites happen at the same time, DynamoDB refuses one of them. The
+# refused change is retried.
 _MAX_ATTEMPTS = 4
 _MAX_PAUSE_S = 0.1
 
 
 class VoiceFavorite(TypedDict):
-    """A favorite; `voice_data` is the client's JSON object, `{}` if it sent none."""
+    """A favorite; `voice_data` is the client's JSON object, or `{}` if the client sent none."""
 
     voice_id: VoiceId
     user_id: str
@@ -42,7 +43,7 @@ class VoiceFavorite(TypedDict):
 
 
 class FavoritesReply(TypedDict):
-    """All favorites of a user, the newest first; equal times are ordered by voice id."""
+    """All favorites of a user, newest first; favorites with equal times are ordered by voice id."""
 
     favorites: list[VoiceFavorite]
     count: Count
@@ -63,7 +64,7 @@ class FavoriteExists(TypedDict):
 
 
 class FavoriteRemoved(TypedDict):
-    """The reply, which is the same whether the favorite existed or not."""
+    """The reply to a removal. It is the same whether or not the favorite existed."""
 
     success: Literal[True]
     voice_id: VoiceId
@@ -93,7 +94,8 @@ def add_favorite(  # noqa: PLR0913 - dependencies and inputs are separate argume
 ) -> Created[FavoriteAdded] | FavoriteExists:
     """Add a favorite. An existing favorite is not changed.
 
-    `voice_data` is JSON text. Raises ValidationError if the user has `max_favorites` already.
+    `voice_data` is JSON text. Raises ValidationError if the user already has `max_favorites`
+    favorites.
     """
     favorite = table.favorite(
         user_key(user_id), favorite_key(voice_id), voice_data=voice_data, created_at=clock()
@@ -128,7 +130,7 @@ def add_favorite(  # noqa: PLR0913 - dependencies and inputs are separate argume
 def remove_favorite(
     table: Table, sleep: Callable[[float], None], *, user_id: str, voice_id: str
 ) -> FavoriteRemoved:
-    """Remove a favorite. It is not an error if the favorite does not exist."""
+    """Remove a favorite, if it exists."""
     favorite = table.favorite(user_key(user_id), favorite_key(voice_id))
     count = table.favorite_count(user_key(user_id), FAVORITES)
 
@@ -154,8 +156,8 @@ def _transact(
 ) -> Sequence[CancellationReason | None]:
     """Change a favorite and the count in one transaction.
 
-    Returns an empty sequence if the change was made. If a condition failed, it returns the reasons:
-    the favorite's first, then the count's.
+    Returns an empty sequence if the change was made. If a condition failed, returns two reasons:
+    first the favorite's, then the count's.
     """
     for attempt in range(1, _MAX_ATTEMPTS + 1):
         try:

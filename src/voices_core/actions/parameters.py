@@ -1,7 +1,8 @@
-"""Parameters of actions. Each type can read a value, and has a schema for the OpenAPI document.
+"""Types of action parameters. Each type validates values and describes them as a JSON Schema.
 
-`name` is the argument of the action's function, `wire` the key in the request's `data`. A parameter
-that is absent or null has its default. `read` raises ValidationError with the violated bound.
+`name` is the name of the function's argument. `wire` is the key in the request's `data`. A
+parameter that is absent or null gets its default. `read` raises ValidationError, whose message
+states the violated limit.
 """
 
 from __future__ import annotations
@@ -34,7 +35,10 @@ class Integer:
         raise _invalid(self.wire, f"must be an integer from {self.minimum} to {self.maximum}")
 
     def schema(self) -> dict[str, Any]:
-        """Return the JSON Schema. It cannot express that `1.0` is refused, so its text says so."""
+        """Return the JSON Schema.
+
+        JSON Schema cannot express that `1.0` is refused, so the schema's description says so.
+        """
         return {
             "type": ["integer", "null"],
             "minimum": self.minimum,
@@ -66,7 +70,7 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class JsonObject:
-    """A JSON object, bounded in size and depth, that is stored as compact JSON text."""
+    """A JSON object of limited size and depth, which is stored as compact JSON text."""
 
     name: str
     wire: str
@@ -91,7 +95,7 @@ class JsonObject:
         return text
 
     def schema(self) -> dict[str, Any]:
-        """Return the JSON Schema, which cannot express the bounds."""
+        """Return the JSON Schema, which cannot express the limits of size and depth."""
         return {
             "type": ["object", "null"],
             "description": f"At most {MAX_VOICE_DATA_BYTES} bytes as compact JSON in UTF-8 and "
@@ -103,9 +107,9 @@ Parameter = Integer | Text | JsonObject
 
 
 def read_voice_id(value: Any) -> str:
-    """Return the voice id in an envelope's `id`; an integer becomes its decimal string.
+    """Return the voice id from an envelope's `id`. An integer is converted to a decimal string.
 
-    Raises ValidationError if it is missing or not a voice id.
+    Raises ValidationError if `id` is missing or is not a voice id.
     """
     if value is None:
         raise ValidationError("id is required; set it to the voice id", field="id")

@@ -19,14 +19,14 @@ class PopularVoice(TypedDict):
 
 
 class PopularReply(TypedDict):
-    """The most used voices; equal counts are ordered by voice id."""
+    """The most used voices; voices with equal counts are ordered by voice id."""
 
     voices: list[PopularVoice]
     count: Count
 
 
 def popular(table: Table, *, limit: int) -> PopularReply:
-    """Return the voices with the highest usage counts of all users, since the beginning."""
+    """Return the voices with the highest usage counts, over all users and all time."""
     try:
         rows = table.leaderboard.get(LEADERBOARD, LEADERBOARD).voices
     except table.leaderboard.DoesNotExist:

@@ -14,7 +14,7 @@ from voices_core.timestamps import to_iso
 
 
 class RecentVoice(TypedDict):
-    """A voice that the user used; `context` and `agent_id` are those of the last usage event."""
+    """A voice that the user used; `context` and `agent_id` are from the last usage event."""
 
     voice_id: VoiceId
     last_used_at: Timestamp
@@ -24,7 +24,7 @@ class RecentVoice(TypedDict):
 
 
 class RecentReply(TypedDict):
-    """The user's recent voices, the last used first, each voice once."""
+    """The user's recent voices, the last used voice first. Each voice appears once."""
 
     voices: list[RecentVoice]
     count: Count

@@ -1,4 +1,4 @@
-"""The actions of the service. A new action module is added to `_MODULES`."""
+"""The actions of the service. To add an action module, list it in `_MODULES`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Report a usage event: one message to the queue, counted later by the aggregator."""
+"""The action `track-usage`: sends a usage event to the queue. The aggregator counts it later."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ def track_usage(  # noqa: PLR0913 - the parts of a usage event
     agent_id: str | None = None,
     event_id: str | None = None,
 ) -> TrackUsageReply:
-    """Send a usage event to the queue. Once the queue has accepted it, it is counted exactly once.
+    """Send a usage event to the queue. The aggregator counts each accepted event exactly once.
 
-    The event's id and time are fixed before it is sent, so a send that botocore retries is the same
-    event. `event_id` is the client's idempotency key. Raises botocore's errors if the queue does
-    not accept the message.
+    The usage event gets its id and time before the first attempt to send it. If botocore repeats
+    the attempt, both messages have the same id and count once. `event_id` is the client's
+    idempotency key. Raises botocore's errors if the queue does not accept the message.
     """
     event = UsageEvent(
         id=new_id() if event_id is None else client_event_id(user_id, voice_id, event_id),

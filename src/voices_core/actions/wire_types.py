@@ -1,7 +1,7 @@
-"""Types of values on the wire, with the JSON Schema that describes them.
+"""Types of values in requests and replies, each with its JSON Schema.
 
-pydantic, which generates the OpenAPI document at development time, calls the hook of `JsonSchema`.
-pydantic is not imported here, because the import would slow down cold starts.
+pydantic generates the OpenAPI document during development, and calls the hook of `JsonSchema`.
+This module does not import pydantic, because the import would slow down cold starts.
 """
 
 from __future__ import annotations

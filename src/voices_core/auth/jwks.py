@@ -1,4 +1,4 @@
-"""The identity provider's public keys, cached so that they remain usable during its outages."""
+"""The identity provider's public keys. A cache keeps them usable while the provider is down."""
 
 from __future__ import annotations
 
@@ -17,14 +17,15 @@ ALGORITHMS = frozenset({"RS256", "ES256", "EdDSA"})
 
 FETCH_TIMEOUT_S = 2.0  # for the whole response
 MAX_RESPONSE_BYTES = 262_144
-# A key that the provider has withdrawn is accepted for an hour, and for a day during an outage.
+# The cached keys are used for an hour, or for a day if the provider does not answer. A key that the
+# provider has withdrawn is accepted until then.
 FRESH_MS = 3_600_000
 MAX_STALE_MS = 86_400_000
-# Applies to failed fetches too, so that an outage or a flood of unknown key ids does not cause a
-# fetch for each request.
+# The minimum time between two fetches, failed ones included. Without this limit, every request
+# would cause a fetch during an outage, or if it named an unknown key id.
 REFETCH_COOLDOWN_MS = 10_000
 
-# The errors that PyJWT raises for a member of the set that is not a key.
+# The errors that PyJWT raises for a member of the key set that it cannot read as a key.
 _KEY_ERRORS = (
     PyJWTError,
     AttributeError,
@@ -40,7 +41,8 @@ _logger = logging.getLogger(__name__)
 def fetch(url: str) -> bytes:
     """Return the document at a URL.
 
-    Raises urllib3's HTTPError, or ValueError if the response is too slow, too large or not a 200.
+    Raises urllib3's HTTPError. Raises ValueError if the response is too slow or too large, or if
+    its status is not 200.
     """
     deadline = time.monotonic() + FETCH_TIMEOUT_S
     pool = urllib3.PoolManager()
@@ -50,7 +52,7 @@ def fetch(url: str) -> bytes:
     )
     body = b""
     try:
-        # urllib3's timeout applies to each read, so this loop limits the time of a slow server.
+        # urllib3's timeout applies to each read separately. This loop limits the total time.
         while len(body) <= MAX_RESPONSE_BYTES and (
             part := response.read1(MAX_RESPONSE_BYTES + 1 - len(body))
         ):
@@ -65,7 +67,7 @@ def fetch(url: str) -> bytes:
 
 
 class KeySet:
-    """The keys behind one URL, by key id. `clock` returns milliseconds since 1970."""
+    """The key set at a URL, with a cache. `clock` returns milliseconds since 1970."""
 
     def __init__(
         self, url: str, *, clock: Callable[[], int], fetch: Callable[[str], bytes] = fetch
@@ -78,10 +80,10 @@ class KeySet:
         self._tried_at: int | None = None
 
     def key(self, key_id: str | None) -> PyJWK:
-        """Return the key with this id; for None, the only key of the set.
+        """Return the key with this id. If the id is None, return the only key of the set.
 
-        Raises InvalidToken if the provider does not publish the key, and ServiceUnavailable if no
-        key set could be fetched.
+        Raises InvalidToken if the provider does not publish the key. Raises ServiceUnavailable if
+        there is no cached key set that is recent enough, and no key set could be fetched.
         """
         if self._age_ms() > FRESH_MS:
             self._refresh()
@@ -117,7 +119,10 @@ class KeySet:
 
 
 def _usable_keys(document: Any) -> list[PyJWK]:
-    """Return the keys with an accepted algorithm. Raises ValueError if this is not a key set."""
+    """Return the keys that have an accepted algorithm.
+
+    Raises ValueError if the document is not a key set.
+    """
     members = document.get("keys") if isinstance(document, dict) else None
     if not isinstance(members, list):
         raise ValueError("no list of keys")
@@ -125,7 +130,7 @@ def _usable_keys(document: Any) -> list[PyJWK]:
 
 
 def _usable_key(member: Any) -> PyJWK | None:
-    # "d" marks a private key: once it is published, anyone can sign with it.
+    # A member with "d" contains the private key. Anyone can sign with a published private key.
     if not isinstance(member, dict) or member.get("use", "sig") != "sig" or "d" in member:
         return None
     try:

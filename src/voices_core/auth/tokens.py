@@ -1,4 +1,4 @@
-"""Verification of bearer tokens: from an `Authorization` header to a user id."""
+"""Verification of bearer tokens: finds the user id for an `Authorization` header."""
 
 from __future__ import annotations
 
@@ -24,8 +24,9 @@ _MALFORMED = "the token is malformed"
 class TokenVerifier:
     """A verifier of the tokens of one issuer.
 
-    PyJWT verifies the signature only. The claims are checked here, because PyJWT accepts a string
-    as `exp` and any `sub`, and reads the system clock. `clock` returns milliseconds since 1970.
+    PyJWT verifies only the signature. This class checks the claims itself, because PyJWT is not
+    strict enough: it accepts a string as `exp`, and any `sub`. PyJWT also reads the system clock,
+    which tests cannot set. `clock` returns milliseconds since 1970.
     """
 
     def __init__(
@@ -72,7 +73,10 @@ class TokenVerifier:
         return claims
 
     def _key(self, header: dict[str, Any]) -> PyJWK | bytes:
-        """Return the key from the settings or the issuer, never from the token's own header."""
+        """Return the key that verifies the token: the shared secret, or a key of the issuer.
+
+        A key inside the token's header is ignored, because an attacker could put one there.
+        """
         if isinstance(self._keys, bytes):
             return self._keys
         key = self._keys.key(header.get("kid"))
@@ -101,7 +105,7 @@ class TokenVerifier:
 
 
 def _read_time(claims: dict[str, Any], name: str, *, required: bool = False) -> float:
-    """Return a time claim in seconds since 1970; 0 if it is absent and not required."""
+    """Return a time claim in seconds since 1970, or 0 if an optional claim is absent."""
     value = claims.get(name)
     if value is None and not required:
         return 0
@@ -114,8 +118,9 @@ def _read_time(claims: dict[str, Any], name: str, *, required: bool = False) -> 
 def _audiences(claims: dict[str, Any]) -> set[str]:
     """Return the audiences of a token.
 
-    Only Amazon Cognito's tokens have `token_use`. Its access tokens carry `client_id` instead of
-    `aud`; its identity tokens are meant for the client and give no access.
+    Only tokens from Amazon Cognito have the claim `token_use`. Cognito's access tokens have
+    `client_id` instead of `aud`. Cognito's identity tokens have no audience here, because they
+    only inform the client about the user.
     """
     if "token_use" in claims:
         named = claims.get("client_id") if claims["token_use"] == "access" else None

@@ -1,1 +1,1 @@
-"""Requests: the envelope that they have in common, and the dispatcher that runs their actions."""
+"""Requests: the envelope, which all requests share, and the dispatcher, which runs the action."""

@@ -1,7 +1,8 @@
 """Dispatch of a request to its action: find the action, read its inputs, run it.
 
-All actions take the same path. A strict action raises the first error. A best-effort action records
-each error as a `Problem`, leaves out invalid parameters, and reports success.
+The steps are the same for all actions, but errors are handled in two ways. A strict action raises
+the first error. A best-effort action records each error as a `Problem`, uses the defaults of
+invalid parameters, and reports success.
 """
 
 from __future__ import annotations
@@ -47,13 +48,13 @@ class ProblemKind(Enum):
 
     @property
     def metric(self) -> str:
-        """The name of its metric, for example `UsageInvalidId`."""
+        """The name of this kind's metric, for example `UsageInvalidId`."""
         return "Usage" + "".join(word.capitalize() for word in self.name.split("_"))
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Something that a best-effort action tolerated; `detail` contains no caller input."""
+    """An error that a best-effort action tolerated; `detail` contains no caller input."""
 
     kind: ProblemKind
     detail: str
@@ -66,8 +67,8 @@ class Problem:
 class Result:
     """The outcome of a request that was not refused.
 
-    `is_dropped` is set if a best-effort action could not be carried out, and `error` is then the
-    exception to log, if there is one. Only best-effort actions have problems.
+    `is_dropped` is true if a best-effort action could not be carried out. In this case, `error` may
+    contain an exception to log. Only the results of best-effort actions have problems.
     """
 
     status: int
@@ -81,9 +82,9 @@ class Result:
 def dispatch(envelope: Envelope, authorization: str | None, api: Callable[[], Api]) -> Result:
     """Run the action that the envelope names.
 
-    `api` is called only when the request's form is valid. Raises RequestError if the request is at
-    fault, ServiceUnavailable if AWS or the identity provider is unreachable, ConfigurationError if
-    `api` fails. For a best-effort action it raises only if the action is unknown.
+    `api` is called only after the form of the request was found valid. Raises RequestError if the
+    request is wrong, ServiceUnavailable if AWS or the identity provider is unreachable, and
+    ConfigurationError if `api` fails. A best-effort action reports success instead of these errors.
     """
     action = ACTIONS.get((envelope.resource, envelope.action))
     if action is None:
@@ -95,8 +96,8 @@ def dispatch(envelope: Envelope, authorization: str | None, api: Callable[[], Ap
         core = api()
         parameters, problems = _read_parameters(action, envelope.data)
         if action.caller is Caller.OPTIONAL:
-            # Read last: without a valid token the caller is anonymous, so the token matters only
-            # for a request that is carried out.
+            # The token is read last, because an invalid token does not stop the request: the caller
+            # is then anonymous. If another input stops the request, the token is not needed.
             inputs["user_id"], anonymous = _read_optional_user(core.tokens, authorization)
             problems += anonymous
         reply = _run(action, inputs | parameters, core.dependencies)
@@ -125,7 +126,7 @@ def _unknown(envelope: Envelope) -> VoicesError:
 def _read_caller_and_voice(
     action: Action, envelope: Envelope, authorization: str | None, api: Callable[[], Api]
 ) -> dict[str, Any]:
-    """Read the inputs without which an action cannot run: a required user, then the voice id."""
+    """Read the inputs that have no default: the user, if required, and then the voice id."""
     inputs: dict[str, Any] = {}
     if not action.best_effort:
         envelope.check_types()
@@ -137,7 +138,7 @@ def _read_caller_and_voice(
 
 
 def _read_parameters(action: Action, data: Any) -> tuple[dict[str, Any], list[Problem]]:
-    """Read the parameters; for a best-effort action, an invalid one gets its default."""
+    """Read the parameters. In a best-effort action, invalid parameters get their defaults."""
     values: dict[str, Any] = {}
     problems: list[Problem] = []
     if not (data is None or isinstance(data, dict)):
@@ -158,7 +159,7 @@ def _read_parameters(action: Action, data: Any) -> tuple[dict[str, Any], list[Pr
 def _read_optional_user(
     tokens: TokenVerifier, authorization: str | None
 ) -> tuple[str | None, list[Problem]]:
-    """Return the user's id, or None and the reason why the caller is anonymous."""
+    """Return the user's id; for an anonymous caller, None and the reason, if there is one."""
     try:
         return tokens.user_id(authorization), []
     except Unauthorized:
@@ -183,8 +184,8 @@ def _dropped(error: Exception, problems: list[Problem]) -> Result:
     """Return the result of a best-effort action that could not be carried out."""
     logged: Exception | None = error
     if isinstance(error, ValidationError):
-        # Invalid parameters are left out, so this can only be an invalid id, which is the caller's
-        # fault.
+        # This must be an invalid voice id, because invalid parameters raise no error here. The
+        # error is not logged, because it is the caller's.
         problem, logged = Problem(ProblemKind.INVALID_ID, error.message), None
     elif isinstance(error, ServiceUnavailable):
         problem = Problem(ProblemKind.QUEUE_UNAVAILABLE, error.message)

@@ -1,4 +1,4 @@
-"""The envelopes: parsing of a request's body, and the two forms of a reply's body."""
+"""Envelopes: parses the body of a request, and builds the body of a reply (success or failure)."""
 
 from __future__ import annotations
 
@@ -15,9 +15,10 @@ _MAX_INTEGER_DIGITS = 4_300  # Python's limit for int(), far above all limits of
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """A request. `id` and `data` hold any JSON value until `check_types` or the action reads them.
+    """The body of a request. `id` and `data` can be any JSON value.
 
-    Raw values are kept because a best-effort action tolerates wrong types.
+    Parsing does not check the types of `id` and `data`, because a best-effort action tolerates
+    wrong types. `check_types` or the action checks them later.
     """
 
     resource: str
@@ -34,10 +35,10 @@ class Envelope:
 
 
 def parse(body: bytes, *, resource: str | None = None) -> Envelope:
-    """Parse a request's body; `resource` is the default for a body without one.
+    """Parse a request's body. The argument `resource` is the default for the body's `resource`.
 
-    Raises ValidationError if the body is too large or not a JSON object, or if `resource` or
-    `action` is missing or not a string.
+    Raises ValidationError if the body is too large, or if it is not a JSON object. Raises it too if
+    `resource` or `action` is missing, or is not a string.
     """
     if len(body) > MAX_BODY_BYTES:
         raise ValidationError(f"the body must be at most {MAX_BODY_BYTES} bytes", field="body")
@@ -89,5 +90,5 @@ def _parse_integer(digits: str) -> int | float:
 
 
 def _refuse_constant(_constant: str) -> Never:
-    """Python's parser accepts NaN and Infinity, which JSON does not have."""
+    """Refuse NaN and Infinity. Python's parser accepts these constants, which are not JSON."""
     raise ValueError

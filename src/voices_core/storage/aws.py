@@ -1,4 +1,4 @@
-"""Calls to AWS: timeouts, attempts, and the failures after which a retry may succeed."""
+"""Calls to AWS: timeouts, the number of attempts, and which failures are transient."""
 
 from __future__ import annotations
 
@@ -7,13 +7,15 @@ from botocore.exceptions import ClientError, HTTPClientError
 from botocore.exceptions import ConnectionError as BotocoreConnectionError
 from pynamodb.exceptions import PynamoDBException, TransactWriteError
 
-# A call takes at most 2 * (1 + 2) = 6 s and a pause: less than the API function's 10 s.
+# A call takes at most 2 * (1 + 2) = 6 s, plus a pause between the attempts. This is less than the
+# API function's timeout of 10 s.
 CONNECT_TIMEOUT_S = 1.0
 READ_TIMEOUT_S = 2.0
 MAX_ATTEMPTS = 2
 MAX_CONNECTIONS = 16  # the aggregator writes with several threads
 
-# Why a transaction was cancelled: another one changed its items, or a condition failed.
+# The reasons why DynamoDB cancels a transaction: another one changed the same items at the same
+# time, or a condition failed.
 CONFLICT = "TransactionConflict"
 CONDITION_FAILED = "ConditionalCheckFailed"
 
@@ -42,7 +44,7 @@ _SERVER_ERRORS = range(500, 600)
 
 
 def client_config() -> Config:
-    """Return the configuration of a botocore client: short timeouts, few attempts."""
+    """Return the configuration for botocore clients: short timeouts and few attempts."""
     return Config(
         connect_timeout=CONNECT_TIMEOUT_S,
         read_timeout=READ_TIMEOUT_S,
@@ -52,7 +54,11 @@ def client_config() -> Config:
 
 
 def is_transient(error: BaseException) -> bool:
-    """Return whether AWS was unreachable, throttling or contended: a later retry may succeed."""
+    """Return whether a later retry may succeed.
+
+    This is the case if AWS was unreachable or throttled the call, or if another call changed the
+    same item at the same time.
+    """
     if isinstance(error, TransactWriteError):
         codes = {reason.code for reason in error.cancellation_reasons if reason}
         if not codes.isdisjoint(_TRANSIENT_CODES):
@@ -63,14 +69,14 @@ def is_transient(error: BaseException) -> bool:
         status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
         if _code(error) in _TRANSIENT_CODES or status in _SERVER_ERRORS:
             return True
-        # pynamodb wraps the error without its HTTP status, so look at the original.
+        # pynamodb's exception lacks the HTTP status, so examine the original botocore exception.
         return error.__cause__ is not None and is_transient(error.__cause__)
     return isinstance(error, BotocoreConnectionError | HTTPClientError)
 
 
 def is_condition_failure(error: PynamoDBException) -> bool:
     """Return whether a conditional write was refused because its condition failed."""
-    cause = error.cause  # `cause_response_code` fails if the call timed out
+    cause = error.cause  # not `cause_response_code`, which fails if the call timed out
     return isinstance(cause, ClientError) and _code(cause) == "ConditionalCheckFailedException"
 
 

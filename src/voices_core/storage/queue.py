@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class UsageQueue:
-    """A queue by its URL, and the client that sends to it."""
+    """The queue's URL, and the client that sends messages to the queue."""
 
     client: SQSClient
     url: str

@@ -1,16 +1,18 @@
-"""The items of the one DynamoDB table, and their keys.
+"""The items of the DynamoDB table, and their keys. The service has one table.
 
     pk                sk                   item           holds
     USER#<user id>    FAVORITE#<voice id>  Favorite       one favorite voice
     USER#<user id>    FAVORITES            FavoriteCount  the number of favorites
-    USER#<user id>    RECENTS              Recents        the voices used most recently
+    USER#<user id>    RECENTS              Recents        the voices that the user used last
     VOICE#<voice id>  COUNT                VoiceCount     the usage count of a voice, all users
     LEADERBOARD       LEADERBOARD          Leaderboard    the most used voices, all users
     LOG               <seq, 12 digits>     LogEntry       one committed batch of usage events
     CHECKPOINT        CHECKPOINT           Checkpoint     the last log entry that is fully applied
 
-A key contains at most one text from a caller. It is at the end, after a prefix that only this kind
-of item has, so no two items can share a key. Times are milliseconds since 1970 (UTC).
+A partition key or sort key contains at most one text from a caller. This text comes last, after a
+fixed prefix that no other kind of item has. Therefore two different items never have the same key.
+
+Times are milliseconds since 1970 (UTC).
 """
 
 from __future__ import annotations
@@ -44,7 +46,7 @@ CHECKPOINT = "CHECKPOINT"
 
 
 class IntegerAttribute(Attribute[int]):
-    """An integer; pynamodb's NumberAttribute also returns floats."""
+    """An integer. pynamodb's NumberAttribute could also return a float."""
 
     attr_type = NUMBER
 
@@ -56,7 +58,7 @@ class IntegerAttribute(Attribute[int]):
 
 
 class PackedAttribute(Attribute[Any]):
-    """A JSON value as compressed text: lists of events and voices shrink to about half."""
+    """A JSON value, stored compressed. Lists of events or voices shrink to about half the size."""
 
     attr_type = BINARY
 
@@ -68,13 +70,13 @@ class PackedAttribute(Attribute[Any]):
 
 
 def pack(value: Any) -> bytes:
-    """Return a JSON value as it is stored in a PackedAttribute."""
+    """Compress a JSON value as PackedAttribute stores it."""
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
     return zlib.compress(text.encode())
 
 
 class Item(Model):
-    """The key that every item has. `Table` binds the item classes to a real table."""
+    """The base class of all items, with their key. `Table` binds the item classes to a table."""
 
     pk = UnicodeAttribute(hash_key=True)
     sk = UnicodeAttribute(range_key=True)
@@ -92,13 +94,17 @@ class Favorite(Item):
 
 
 class FavoriteCount(Item):
-    """The number of favorites. Written with each favorite, so that the limit needs no query."""
+    """The number of a user's favorites.
+
+    Each change of a favorite also changes this number, in the same transaction. The favorites limit
+    can therefore be checked without a query.
+    """
 
     favorites = IntegerAttribute(default=0)
 
 
 class Recent(NamedTuple):
-    """A row of `Recents`; context and agent are those of the last usage event."""
+    """A row of `Recents`; the context and the agent are from the last usage event."""
 
     voice_id: str
     last_used_at: int
@@ -108,7 +114,7 @@ class Recent(NamedTuple):
 
 
 class Recents(Item):
-    """The voices that a user used most recently: one row of `Recent` each, the last used first.
+    """The voices that a user used most recently, as rows of `Recent`, the last used voice first.
 
     `watermark` is the commit time of the last log entry that the item contains.
     """
@@ -118,16 +124,16 @@ class Recents(Item):
 
 
 class VoiceCount(Item):
-    """The usage count of a voice, of all users; `watermark` as in `Recents`."""
+    """The usage count of a voice over all users; `watermark` means the same as in `Recents`."""
 
     watermark = IntegerAttribute(attr_name="applied")
     usage_count = IntegerAttribute()
 
 
 class Leaderboard(Item):
-    """The voices used most, as `[voice id, usage count]`, the most used first.
+    """The most used voices, as pairs `[voice id, usage count]`, the most used voice first.
 
-    `revision` grows with each write, so that a writer notices a concurrent one.
+    Each write increases `revision`. A write fails if another writer has changed `revision`.
     """
 
     revision = IntegerAttribute(default=0)
@@ -137,9 +143,10 @@ class Leaderboard(Item):
 class LogEntry(Item):
     """A committed batch of usage events; `at` is the commit time.
 
-    `ids` holds 16 bytes per event, apart from `events`, because most readers need only the ids.
-    `version` lets a release recognise entries of a newer format. `late` marks an entry that holds
-    late events, and `late_before` is the number of the previous marked entry, 0 if there is none.
+    `ids` contains the event ids, 16 bytes each. They are not part of `events`, because most readers
+    need only the ids. `version` is the version of the entry's format, so that a release recognises
+    entries that it cannot read. `late` marks an entry that contains late events. `late_before` is
+    the number of the previous marked entry, or 0 if there is none.
     """
 
     version = IntegerAttribute()
@@ -152,14 +159,14 @@ class LogEntry(Item):
 
 
 class Checkpoint(Item):
-    """The last applied log entry: all projections contain it and all entries before it."""
+    """The last applied log entry. All projections contain this entry and all earlier ones."""
 
     seq = IntegerAttribute(default=0)
     at = IntegerAttribute(default=0)
 
 
 def user_key(user_id: str) -> str:
-    """Return the partition key of everything stored about a user, except the log."""
+    """Return the partition key of all items about a user. Log entries have a different key."""
     return f"USER#{user_id}"
 
 
@@ -174,7 +181,10 @@ def voice_key(voice_id: str) -> str:
 
 
 def log_key(seq: int) -> str:
-    """Return the sort key of a log entry: its number, padded so that text sorts like numbers."""
+    """Return the sort key of a log entry: its number with leading zeros.
+
+    With leading zeros, the text order of the keys is the same as the order of the numbers.
+    """
     return f"{seq:012d}"
 
 
@@ -182,10 +192,11 @@ _M = TypeVar("_M", bound=Item)
 
 
 class Table:
-    """The item classes bound to one table through one client, which is safe for all threads.
+    """The item classes, bound to one table. They share one client, which all threads can use.
 
-    pynamodb stores a model's table in the class. Binding subclasses keeps that state out of the
-    modules, lets a process use several tables, and needs one client instead of seven.
+    pynamodb stores the table's name and client in the class. This class therefore creates a
+    subclass of each item class. So there is no global state, one process can use several tables,
+    and seven item classes share one client.
     """
 
     def __init__(self, settings: TableSettings) -> None:
@@ -199,7 +210,7 @@ class Table:
                 max_retry_attempts = aws.MAX_ATTEMPTS - 1
                 max_pool_connections = aws.MAX_CONNECTIONS
 
-        # pynamodb creates a connection when a class first asks for one; subclasses inherit it.
+        # pynamodb creates the connection at the first call for a class; subclasses inherit it.
         self.connection: Connection = Bound._get_connection().connection  # noqa: SLF001
         self._bound = Bound
         self.favorite = self._bind(Favorite)
@@ -212,11 +223,14 @@ class Table:
 
     @property
     def session(self) -> Session:
-        """The botocore session of the table, for further clients: a new session costs 50 ms."""
+        """The table's botocore session. Other clients reuse it: a new session takes 50 ms."""
         return self.connection.session
 
     def create(self) -> None:
-        """Create the table as the template declares it and wait for it, unless it exists."""
+        """Create the table, if it does not exist, and wait until it is ready.
+
+        The keys and the billing mode are the same as in the template.
+        """
         if not self.log_entry.exists():
             self.log_entry.create_table(wait=True, billing_mode="PAY_PER_REQUEST")
 

@@ -1,1 +1,1 @@
-"""Exactly-once counting: usage events, the log that commits them, and the log's projections."""
+"""Exactly-once counting: usage events, the usage log, and the log's projections."""

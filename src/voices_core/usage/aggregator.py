@@ -1,7 +1,7 @@
 """The aggregator: commits a batch of queued usage events to the log, then applies the log.
 
-A usage event is counted when it is committed. Any worker can repeat the steps after that, because a
-second time changes nothing. docs/explanation/counting.md explains why.
+A usage event is counted as soon as it is committed to the log. Applying the log to the projections
+is idempotent, so any worker can repeat it. docs/explanation/counting.md explains why.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ from voices_core.usage.projections import Contention, Projections
 MINUTE_MS = 60_000
 HOUR_MS = 60 * MINUTE_MS
 MAX_EVENT_AGE_MS = 15 * 24 * HOUR_MS  # an older event is not counted
-MAX_CLOCK_LEAD_MS = HOUR_MS  # a later time makes it a poison message
-_MEMORY_MS = 90 * MINUTE_MS  # a warm worker keeps ids this long, beyond the usual wait in the queue
-_MAX_COMMIT_ATTEMPTS = 50  # a failed attempt means that another writer has succeeded
+MAX_CLOCK_LEAD_MS = HOUR_MS  # an event further in the future is a poison message
+_MEMORY_MS = 90 * MINUTE_MS  # event ids are kept this long, longer than events usually wait
+_MAX_COMMIT_ATTEMPTS = 50  # an attempt fails only if another writer took the number
 
 
 @dataclass(slots=True)
 class BatchResult:
-    """The numbers of a batch's messages by outcome; `failed` has the ids to deliver again."""
+    """The number of messages with each outcome; `failed` lists the ids that SQS must redeliver."""
 
     counted: int = 0
     duplicate: int = 0
@@ -49,11 +49,11 @@ class Aggregator:
         self._clock = clock
 
     def aggregate(self, messages: Mapping[str, str]) -> BatchResult:
-        """Count a batch: message bodies by message id. Repeating the call is safe.
+        """Count a batch of messages, given as bodies by message id. Repeating the call is safe.
 
-        Poison messages and expired events are reported as failed, which takes them to the
-        dead-letter queue. Raises the table's errors, Contention and UnknownEntryVersion; then all
-        messages have failed.
+        Poison messages and expired events are reported as failed, so that SQS finally moves them to
+        the dead-letter queue. Raises the table's errors, Contention and UnknownEntryVersion. After
+        such an error, all messages must be delivered again.
         """
         now = self._clock()
         result = BatchResult()
@@ -63,7 +63,7 @@ class Aggregator:
         since = min((event.at for event in prompt), default=now) - CLIENT_RETRY_WINDOW_MS
         self._log.refresh(since)
         result.counted = self._count(prompt, since, now)
-        if late:  # counted last, because searching for them takes longer
+        if late:  # after the others, because the search for their ids takes longer
             committed = self._log.committed(late)
             late = [event for event in late if event.id not in committed]
             result.counted += self._count(late, since, now)
@@ -72,7 +72,7 @@ class Aggregator:
         return result
 
     def apply_pending(self) -> None:
-        """Apply all committed entries that are not applied yet, also those of other workers."""
+        """Apply all pending entries, including those that other workers have committed."""
         for entry in self._log.pending():
             self._projections.apply(entry)
             self._log.mark_applied(entry.position)
@@ -96,7 +96,7 @@ class Aggregator:
         return events
 
     def _count(self, events: Sequence[UsageEvent], since: int, now: int) -> int:
-        """Commit and apply events; return the number of new ones."""
+        """Commit the events that are new, and apply the log. Return the number of new events."""
         fresh = self._fresh(events)
         counted = 0
         if fresh:
@@ -105,7 +105,7 @@ class Aggregator:
         return counted
 
     def _fresh(self, events: Sequence[UsageEvent]) -> list[UsageEvent]:
-        """Return the events that the log does not contain, each once."""
+        """Return the events whose ids are not in memory, without duplicates."""
         first: dict[bytes, UsageEvent] = {}
         for event in events:
             if not self._log.holds(event):
@@ -113,10 +113,10 @@ class Aggregator:
         return list(first.values())
 
     def _commit(self, events: Sequence[UsageEvent], since: int, now: int) -> int:
-        """Commit the events that no other worker has committed; return their number."""
+        """Commit the events that no worker has committed yet. Return their number."""
         for _ in range(_MAX_COMMIT_ATTEMPTS):
-            # Checked at each attempt: refresh may have read these events from another writer, also
-            # during the commit of the previous part.
+            # Before each attempt, remove the events that are now in the log: `refresh` may have
+            # read entries of another writer since the last check, even for the previous part.
             events = self._fresh(events)
             if not events:
                 return 0

@@ -9,11 +9,11 @@ from voices_core.storage.table import LogEntry, pack
 from voices_core.usage.event import ID_BYTES, UsageEvent
 
 VERSION = 1
-MAX_ENTRY_BYTES = 350_000  # DynamoDB's limit is 400 KB for an item, with its names and keys
+MAX_ENTRY_BYTES = 350_000  # DynamoDB's limit for a whole item is 400 KB
 
 
 class UnknownEntryVersion(Exception):
-    """A newer release wrote this log entry, and only that release can apply it."""
+    """A newer release wrote this log entry, and this release cannot read it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,9 +26,10 @@ class Position:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A committed batch. Its commit time is later than the previous entry's.
+    """A committed batch of usage events.
 
-    It is not earlier than the time of any of its events.
+    Its commit time is later than the previous entry's commit time, and not earlier than the time of
+    any event in the batch.
     """
 
     position: Position
@@ -36,12 +37,12 @@ class Entry:
 
 
 def split_ids(ids: bytes) -> list[bytes]:
-    """Return the event ids that a stored entry holds concatenated."""
+    """Split the concatenated event ids of a stored entry."""
     return [ids[start : start + ID_BYTES] for start in range(0, len(ids), ID_BYTES)]
 
 
 def split_into_entries(events: Sequence[UsageEvent]) -> Iterator[Sequence[UsageEvent]]:
-    """Split events into batches that each fit into one entry, by halving those too large."""
+    """Split events into batches that each fit into one entry, by halving a batch that does not."""
     size = len(events) * ID_BYTES + len(pack(to_rows(events, 0)))
     if size <= MAX_ENTRY_BYTES or len(events) == 1:
         yield events
@@ -52,7 +53,10 @@ def split_into_entries(events: Sequence[UsageEvent]) -> Iterator[Sequence[UsageE
 
 
 def to_rows(events: Iterable[UsageEvent], at: int) -> list[list[object]]:
-    """Return events as an entry stores them, without ids; if anonymous, only voice and time."""
+    """Convert events to the rows that an entry stores. Rows have no event ids.
+
+    The row of an anonymous event contains only the voice and the time.
+    """
     return [
         [event.voice_id, at - event.at]
         if event.user_id is None
@@ -62,7 +66,7 @@ def to_rows(events: Iterable[UsageEvent], at: int) -> list[list[object]]:
 
 
 def entry_from_item(item: LogEntry) -> Entry:
-    """Return the entry stored in an item. Raises UnknownEntryVersion."""
+    """Convert a stored item to an entry. Raises UnknownEntryVersion."""
     if item.version != VERSION:
         raise UnknownEntryVersion
     events = []
@@ -73,5 +77,5 @@ def entry_from_item(item: LogEntry) -> Entry:
 
 
 def position_of(item: LogEntry) -> Position:
-    """Return the place of a stored entry in the log."""
+    """Return the position of a stored entry in the log."""
     return Position(int(item.sk), item.at)

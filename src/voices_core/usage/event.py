@@ -11,11 +11,11 @@ from typing import Any
 from voices_core.text import is_encodable, is_printable, is_voice_id
 
 ID_BYTES = 16
-# Requests of one client with the same `event_id` count once if they are at most an hour apart.
-# Five minutes more allow for differences between the clocks that stamp them.
+# If a client repeats a request with the same `event_id` within an hour, the requests count once.
+# The window is five minutes longer, because the clocks of the Lambda functions may differ.
 CLIENT_RETRY_WINDOW_MS = 65 * 60_000
 _VERSION = 1
-_MAX_TEXT_LENGTH = 255  # of any text in a message, in characters
+_MAX_TEXT_LENGTH = 255  # characters; applies to each text in a message
 
 
 class PoisonMessage(ValueError):
@@ -24,9 +24,10 @@ class PoisonMessage(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class UsageEvent:
-    """One use of a voice; `at` is when the API accepted it, in milliseconds since 1970.
+    """One reported use of a voice.
 
-    `user_id` is None for an anonymous caller.
+    `at` is the time when the API accepted the report, in milliseconds since 1970. `user_id` is None
+    for an anonymous caller.
     """
 
     id: bytes
@@ -38,17 +39,20 @@ class UsageEvent:
 
 
 def client_event_id(user_id: str | None, voice_id: str, event_id: str) -> bytes:
-    """Return the event id for a client's idempotency key, which is unique per user and voice.
+    """Return the event id for a client's idempotency key. It depends on the user and the voice too.
 
-    A 16-byte hash does not collide with the random ids of other events, and a client cannot choose
-    a key whose hash does.
+    The event id is a 16-byte hash. It practically never equals the id of another event, and a
+    client cannot find a key for which it does.
     """
     name = json.dumps([user_id, voice_id, event_id]).encode()
     return blake2b(name, digest_size=ID_BYTES, person=b"voices/event").digest()
 
 
 def to_message(event: UsageEvent) -> str:
-    """Return the body of the queue's message. It is ASCII: SQS rejects some Unicode characters."""
+    """Convert a usage event to a message body.
+
+    The body is ASCII, because SQS rejects some Unicode characters.
+    """
     return json.dumps(
         {
             "version": _VERSION,
@@ -64,7 +68,7 @@ def to_message(event: UsageEvent) -> str:
 
 
 def from_message(body: str) -> UsageEvent:
-    """Return the usage event in a message's body. Raises PoisonMessage if the body is invalid."""
+    """Convert a message body to a usage event. Raises PoisonMessage if the body is invalid."""
     try:
         members = json.loads(body)
     except (ValueError, RecursionError):

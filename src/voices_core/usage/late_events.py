@@ -1,9 +1,12 @@
-"""Search for late events in the log without reading everything since they were accepted.
+"""Search the log for earlier copies of a late event, without reading every newer entry.
 
-A late event is committed more than LATE_AFTER_MS after it was accepted. Its entry is marked, and
-every entry names the previous marked one. An earlier copy of an event is therefore either in an
-entry committed soon after the event's time, or in that chain of marked entries. Both are few, even
-if the log is long.
+A late event is committed more than LATE_AFTER_MS after the API accepted it. The log entry that
+contains a late event is marked. Every entry stores the number of the previous marked entry, so the
+marked entries form a chain.
+
+If an earlier copy of an event was not late, it is in an entry that was committed soon after its
+acceptance. If it was late, it is in the chain. Only these few entries are read, even if the log is
+long.
 """
 
 from __future__ import annotations
@@ -21,11 +24,12 @@ _PAGE = 100  # entries per call
 def committed(
     table: Table, events: Sequence[UsageEvent], *, before: int, late_before: int
 ) -> set[bytes]:
-    """Return the ids of those events that entries numbered below `before` hold.
+    """Return the ids of those events that entries with numbers below `before` contain.
 
-    `late_before` is the number of the last marked entry among them, 0 if there is none. Reads about
-    three hours of the log around the time of each event, and the chain of marked entries,
-    consistently. Nothing is kept in memory.
+    `late_before` is the number of the last marked entry below `before`, or 0 if there is none.
+
+    Reads about three hours of the log around the time of each event, and the chain of marked
+    entries. All reads are strongly consistent. The entries are not kept in memory.
     """
     latest_first = sorted(events, key=lambda event: event.at, reverse=True)
     wanted = {event.id: event.at - CLIENT_RETRY_WINDOW_MS for event in latest_first}
@@ -44,7 +48,10 @@ def committed(
 
 
 def _marked_entries(table: Table, seq: int, since: int) -> Iterator[LogEntry]:
-    """Yield the chain of marked entries, the last first, until they are too old or have expired."""
+    """Yield the chain of marked entries, newest first.
+
+    The chain ends at the first entry that has expired or was committed before `since`.
+    """
     while seq:
         try:
             entry = table.log_entry.get(
@@ -62,7 +69,10 @@ def _marked_entries(table: Table, seq: int, since: int) -> Iterator[LogEntry]:
 
 
 def _commit_intervals(events: Iterable[UsageEvent]) -> Iterator[tuple[int, int]]:
-    """Yield disjoint intervals in which the events were committed, unless they were late."""
+    """Yield the time intervals in which earlier copies were committed, unless they were late.
+
+    The intervals do not overlap.
+    """
     times = sorted(event.at for event in events)
     since = until = times[0] - CLIENT_RETRY_WINDOW_MS
     for at in times:
@@ -74,7 +84,7 @@ def _commit_intervals(events: Iterable[UsageEvent]) -> Iterator[tuple[int, int]]
 
 
 def _entries_between(table: Table, since: int, until: int, before: int) -> Iterator[LogEntry]:
-    """Yield the entries numbered below `before` that were committed in an interval, in order."""
+    """Yield the entries committed from `since` to `until` with numbers below `before`, in order."""
     first = _first_committed_since(table, since, before)
     if first == before:
         return
@@ -93,12 +103,12 @@ def _entries_between(table: Table, since: int, until: int, before: int) -> Itera
 
 
 def _first_committed_since(table: Table, since: int, before: int) -> int:
-    """Return the number of the first entry committed since a time; `before` if there is none.
+    """Return the number of the first entry committed at `since` or later.
 
-    Commit times grow with the numbers, so a binary search finds it. A missing entry has expired,
-    so it is older.
+    Returns `before` if there is no such entry. Commit times increase with the numbers, so a binary
+    search finds the entry. A missing entry has expired, so it was committed before `since`.
     """
-    low, high = 0, before  # entries up to `low` are older than `since`, those from `high` are not
+    low, high = 0, before  # `low` is older than `since`; `high` is not older
     while high - low > 1:
         middle = (low + high) // 2
         at = _commit_time(table, middle)

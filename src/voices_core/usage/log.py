@@ -1,7 +1,8 @@
 """The usage log: an event is counted if and only if a log entry contains it.
 
-Entries are numbered without gaps. A writer puts entry `n` only after it has read every entry before
-it, and the put succeeds only if `n` is free. So no event id is committed twice.
+Entries are numbered without gaps. A writer reads every entry before `n`, and only then puts entry
+`n` without the events that it found. The put succeeds only if no entry `n` exists. A successful
+writer has therefore seen all earlier entries, so no usage event is committed twice.
 """
 
 from __future__ import annotations
@@ -29,15 +30,17 @@ from voices_core.usage.entries import (
 from voices_core.usage.event import CLIENT_RETRY_WINDOW_MS, UsageEvent
 from voices_core.usage.late_events import LATE_AFTER_MS
 
-# Twice the age up to which an event is counted: an entry outlives every duplicate of its events.
+# Twice the maximum age at which an event is counted. An entry therefore exists for as long as a
+# duplicate of one of its events could be counted.
 RETENTION_MS = 30 * 86_400_000
-# Read this much further back than needed, so that slightly older events need no further read.
+# `refresh` reads this much further back than needed. If a slightly older event comes next, the
+# entries for it are already in memory.
 READ_MARGIN_MS = 600_000
 _PAGE = 100  # entries per call
 
 
 class SequenceTaken(Exception):
-    """The number of the entry is taken; read the new entries and try again."""
+    """The number of the new entry is already used; read the new entries and try again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,17 +60,18 @@ class UsageLog:
         self._table = table
         self._head = Position(0, 0)
         self._applied = Position(0, 0)
-        self._held: deque[_Held] = deque()  # the newest entries without gaps, the oldest first
-        self._ids: dict[bytes, int] = {}  # commit time of the last entry that has the id
-        self._last_late = 0  # number of the last entry up to the head that is marked as late
-        self._complete_since: int | None = None  # all entries since then have been read
-        self._own: dict[int, Entry] = {}  # committed by this worker, not applied yet
+        self._held: deque[_Held] = deque()  # the newest entries in order, without gaps
+        self._ids: dict[bytes, int] = {}  # by event id: commit time of the last entry with this id
+        self._last_late = 0  # number of the last entry that is marked as late
+        self._complete_since: int | None = None  # all entries since this time are in memory
+        self._own: dict[int, Entry] = {}  # entries of this worker that are not applied
 
     def refresh(self, since: int) -> None:
         """Read new entries, and the ids of all entries committed since a time.
 
-        The checkpoint is read before the log: an entry that is missing although the checkpoint has
-        passed it must have expired. In the other order, it could also be too new.
+        The checkpoint is read before the log. Entries up to the checkpoint then existed before the
+        log was read, so an entry that is missing from the log has expired. If the log was read
+        first, another worker could write and apply an entry between the two reads.
         """
         checkpoint = self._read_checkpoint()
         if self._complete_since is None:
@@ -83,25 +87,26 @@ class UsageLog:
         self._applied = checkpoint
 
     def holds(self, event: UsageEvent) -> bool:
-        """Return whether an entry in memory holds the event.
+        """Return whether an entry in memory contains the event.
 
-        Entries older than the client-retry window are ignored: a matching id there belongs to a
-        different event.
+        Entries older than the client-retry window are ignored, because a matching id in them
+        belongs to a different event.
         """
         return self._ids.get(event.id, -CLIENT_RETRY_WINDOW_MS) >= event.at - CLIENT_RETRY_WINDOW_MS
 
     def committed(self, late: Sequence[UsageEvent]) -> set[bytes]:
-        """Return the ids of those late events that entries before the ones in memory hold."""
+        """Return the ids of those late events that are in entries older than those in memory."""
         oldest = self._held[0] if self._held else None
         before = oldest.position.seq if oldest else self._head.seq + 1
         late_before = oldest.late_before if oldest else self._last_late
         return late_events.committed(self._table, late, before=before, late_before=late_before)
 
     def append(self, events: Sequence[UsageEvent], now: int) -> None:
-        """Commit events in one entry. From then on they are counted.
+        """Commit events in one entry. The events are counted as soon as the entry exists.
 
-        Raises SequenceTaken if the number is taken: by another writer, or by this worker in a call
-        whose reply was lost. Reading the new entries shows which.
+        Raises SequenceTaken if an entry with the next number exists. It may be the entry of another
+        writer. It may also be this one, if an earlier attempt succeeded but its reply was lost. In
+        both cases, read the new entries and try again with the events that they do not contain.
         """
         times = [event.at for event in events]
         position = Position(self._head.seq + 1, max(now, *times, self._head.at + 1))
@@ -138,7 +143,7 @@ class UsageLog:
                 yield entry_from_item(item)
 
     def mark_applied(self, position: Position) -> None:
-        """Move the checkpoint: all projections contain the entries up to this one."""
+        """Move the checkpoint to an entry, after all projections contain the entries up to it."""
         checkpoint = self._table.checkpoint(
             CHECKPOINT, CHECKPOINT, seq=position.seq, at=position.at
         )
@@ -147,12 +152,12 @@ class UsageLog:
             checkpoint.save(seq.does_not_exist() | (seq < position.seq))
         except PutError as error:
             if not aws.is_condition_failure(error):
-                raise  # a failed condition means that another worker has moved it as far or further
+                raise  # if the condition failed, another worker has moved it at least as far
         self._applied = position
         self._own = {number: own for number, own in self._own.items() if number > position.seq}
 
     def forget(self, before: int) -> None:
-        """Drop the ids of entries committed before a time; `refresh` can read them again."""
+        """Remove entries committed before a time from memory; `refresh` can read them again."""
         while self._held and self._held[0].position.at < before:
             gone = self._held.popleft()
             for event_id in gone.ids:
@@ -170,8 +175,9 @@ class UsageLog:
 
     def _read_on(self) -> None:
         after = self._table.log_entry.sk > log_key(self._head.seq)
-        # Read newest first: a Query is not a snapshot, but in this order it cannot miss an entry
-        # that was written before one that it returned.
+        # The entries are read newest first, because a Query is not a snapshot: entries may be
+        # written while it runs. An entry that it returns was written after all earlier entries. In
+        # this order the earlier entries are read later, so none of them can be missed.
         for held in reversed(list(self._read(after))):
             self._hold(held)
 
@@ -189,7 +195,7 @@ class UsageLog:
         self._complete_since = since
 
     def _read(self, condition: Condition | None) -> Iterator[_Held]:
-        """Read entries without their events, the newest first."""
+        """Read entries without their events, newest first."""
         items = self._table.log_entry.query(
             LOG,
             condition,

@@ -1,8 +1,8 @@
 """The projections of the log: a count per voice, recent voices per user, the leaderboard.
 
-Applying an entry twice changes nothing. Counts and recent voices store the last entry that they
-contain as a watermark; the leaderboard keeps the larger of two counts. Entries must be applied in
-order.
+Applying an entry twice has the same result as applying it once. For counts and recent voices, a
+watermark in each item shows the last entry that the item contains. For the leaderboard, the larger
+of two counts of a voice is kept. Entries must be applied in order.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from voices_core.usage.event import UsageEvent
 MAX_RECENTS = 50  # voices per user
 MAX_LEADERBOARD = 100  # voices, the largest limit of `popular`
 _WRITERS = 8  # threads
-_MAX_ATTEMPTS = 10  # to write an item that other workers change at the same time
+_MAX_ATTEMPTS = 10  # for an item that other workers change at the same time
 
 _M = TypeVar("_M", bound=Item)
 
@@ -50,10 +50,11 @@ class Projections:
         self._pool = ThreadPoolExecutor(_WRITERS, thread_name_prefix="projections")
 
     def apply(self, entry: Entry) -> None:
-        """Apply an entry to all projections; all entries before it must have been applied.
+        """Apply an entry to all projections. All earlier entries must already be applied.
 
         Raises PynamoDBException and botocore's errors if the table is unreachable, and Contention
-        if others kept changing an item. The entry may then be applied in part: apply it again.
+        if other workers kept changing an item. After an error, only some projections may contain
+        the entry. Apply the entry again in this case.
         """
         at = entry.position.at
         new_counts = Counter(event.voice_id for event in entry.events)
@@ -65,7 +66,7 @@ class Projections:
         self._apply_to_leaderboard(self._apply_to_counts(new_counts, at))
 
     def _apply_to_counts(self, new_counts: Mapping[str, int], at: int) -> dict[str, int]:
-        """Add to the counts of voices; return each voice's count afterwards."""
+        """Add to the counts of voices. Return the new count of each voice."""
         voice_ids = list(new_counts)
         written = self._pool.map(
             lambda voice_id: self._count(voice_id, new_counts[voice_id], at), voice_ids
@@ -81,7 +82,10 @@ class Projections:
         }
 
     def _count(self, voice_id: str, new_count: int, at: int) -> int | None:
-        """Add to a voice's count and return it, or None if the item contains the entry already."""
+        """Add to a voice's count and return the new count.
+
+        Returns None, and adds nothing, if the item already contains the entry.
+        """
         model = self._table.voice_count
         voice = model(voice_key(voice_id), COUNT)
         try:
@@ -103,7 +107,7 @@ class Projections:
         def update(user_id: str) -> None:
             self._update_recents(user_id, by_user[user_id], at, items.get(user_key(user_id)))
 
-        list(self._pool.map(update, by_user))  # list() raises the first exception
+        list(self._pool.map(update, by_user))  # list() raises the first exception of the threads
 
     def _update_recents(
         self, user_id: str, events: Sequence[UsageEvent], at: int, stored: Recents | None
@@ -140,7 +144,10 @@ class Projections:
 
 
 def merge_recents(kept: Iterable[Recent], events: Iterable[UsageEvent]) -> list[Recent]:
-    """Return a user's recent voices after further events; the last used first, then by voice id."""
+    """Add events to a user's recent voices, and return the result.
+
+    The last used voice comes first. Voices with equal times are ordered by voice id.
+    """
     voices = {recent.voice_id: recent for recent in kept}
     for event in events:
         voices[event.voice_id] = _merge_event(voices.get(event.voice_id), event)
@@ -162,9 +169,10 @@ def _recency(recent: Recent) -> tuple[int, str]:
 
 
 def merge_leaderboard(board: Iterable[Sequence[Any]], counts: Mapping[str, int]) -> list[list[Any]]:
-    """Return the most used voices, as `[voice id, usage count]`, after some counts have grown.
+    """Update a leaderboard with new counts; return it as pairs `[voice id, usage count]`.
 
-    Counts only grow, so the most used voices are among those of the board and those just counted.
+    A count never decreases. Therefore only a voice of the old leaderboard, or a voice with a new
+    count, can be on the new leaderboard.
     """
     best = dict(counts)
     for voice_id, count in board:
@@ -181,7 +189,7 @@ def _get(model: type[_M], pk: str, sk: str) -> _M | None:
 
 
 def _save(item: Item, unchanged: Condition) -> bool:
-    """Write an item if it is unchanged since it was read; return whether it was written."""
+    """Write an item unless it has changed since it was read; return whether it was written."""
     try:
         item.save(unchanged)
     except PutError as error:

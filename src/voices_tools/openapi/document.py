@@ -1,4 +1,4 @@
-"""docs/reference/openapi.json, generated from the action registry."""
+"""The generator of docs/reference/openapi.json. The action registry is its input."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def document() -> Json:
 
 
 def text() -> str:
-    """Return the document as it is kept in the repository."""
+    """Return the document as formatted JSON, the content of the file in the repository."""
     return json.dumps(document(), indent=2, ensure_ascii=False) + "\n"
 
 
@@ -99,7 +99,7 @@ def _ref(kind: str, name: str) -> Json:
 
 
 def _always() -> Json:
-    """Return the headers of every response."""
+    """Return the headers that every response has."""
     return {
         "x-request-id": _ref("headers", "RequestId"),
         "cache-control": _ref("headers", "CacheControl"),
@@ -107,7 +107,7 @@ def _always() -> Json:
 
 
 def _invoke(resource: str | None) -> Json:
-    """Return the operation of a path that takes envelopes; `resource` is the path's default."""
+    """Return the POST operation of a path. `resource` is the default resource of this path."""
     actions = [action for (of, _), action in ACTIONS.items() if resource in {None, of}]
     mapping = {
         action.name: _ref("schemas", _title(action.name, "Request"))["$ref"] for action in actions

@@ -1,4 +1,4 @@
-"""Examples for the OpenAPI document: the Lambda events in events/ and their expected replies."""
+"""Examples in the OpenAPI document: the Lambda events in events/ and their expected replies."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 from voices_tools.paths import ROOT
 
 FOLDER = ROOT / "events"
-_EXAMPLE_TIME = "2026-01-01T12:00:00.000Z"  # for the placeholder in expected replies
+_EXAMPLE_TIME = "2026-01-01T12:00:00.000Z"  # replaces the placeholder in expected replies
 
 
 def names() -> list[str]:
@@ -22,7 +22,7 @@ def request(name: str) -> Any:
 
 
 def reply(name: str) -> dict[str, Any]:
-    """Return the function's expected reply, with `statusCode` and `body`, to a Lambda event."""
+    """Return the expected result of the function for a Lambda event: `statusCode` and `body`."""
     expected: dict[str, Any] = _read(f"{name}.reply.json")["reply"]
     return expected
 

@@ -1,4 +1,8 @@
-"""JSON Schemas for the OpenAPI document: requests from the parameters, replies from the types."""
+"""JSON Schemas for the OpenAPI document.
+
+The schemas of requests are generated from the parameters of the actions. The schemas of replies are
+generated from the return types of the actions' functions.
+"""
 
 from __future__ import annotations
 
@@ -45,7 +49,7 @@ FAILURE: Json = {
 
 
 def request_schema(action: Action) -> Json:
-    """Return the schema of an envelope for an action."""
+    """Return the schema of the envelope that requests an action."""
     required: Json = {"action": {"const": action.name}}
     optional: Json = {"resource": {"enum": [action.resource, None]}}
     description = f"{action.summary} {_CALLERS[action.caller]}"
@@ -61,7 +65,10 @@ def request_schema(action: Action) -> Json:
 
 
 def reply_types(action: Action) -> dict[int, Any]:
-    """Return the type of the reply's `data` by HTTP status, from the function's return type."""
+    """Return the types of the reply's `data` by HTTP status.
+
+    They are found in the return type of the action's function.
+    """
     returned = get_type_hints(action.function, include_extras=True)["return"]
     members = get_args(returned) if get_origin(returned) in {Union, UnionType} else (returned,)
     return {
@@ -73,9 +80,9 @@ def reply_types(action: Action) -> dict[int, Any]:
 
 
 def reply_schemas(action: Action) -> tuple[dict[int, Json], dict[str, Json]]:
-    """Return the schemas of an action's replies by HTTP status, and those of the records in them.
+    """Return the schemas of an action's replies by HTTP status, and the schemas of their records.
 
-    Only types of the wire get names: the reply's own type is inlined.
+    Only the records get a name in the document. The reply's own type is inlined.
     """
     replies: dict[int, Json] = {}
     records: dict[str, Json] = {}
@@ -101,13 +108,13 @@ def _tolerant(schema: Json, otherwise: str) -> Json:
 
 
 def _object(required: Json, optional: Json | None = None) -> Json:
-    """Return an object schema. Unknown members are allowed: new ones may be added within `/v1`."""
+    """Return an object schema that allows unknown members, because `/v1` may get new members."""
     properties = required | (optional or {})
     return {"type": "object", "required": list(required), "properties": properties}
 
 
 def _without_titles(schema: Any) -> Any:
-    """Remove the titles that pydantic adds; they repeat the names."""
+    """Remove the titles that pydantic adds, because they only repeat the names."""
     if isinstance(schema, dict):
         return {
             key: _without_titles(value)

@@ -16,13 +16,16 @@ from voices_tools.ops.console import escape_text
 from voices_tools.ops.target import Target
 from voices_tools.paths import DEFAULT_STATE_DIR
 
-_MAX_PORT = 65_534  # the emulator's port is the next one
+_MAX_PORT = 65_534  # the emulator uses the next port, at most 65,535
 
 Command = Callable[[Target, argparse.Namespace], int]
 
 
 def parse_arguments(arguments: Sequence[str] | None = None) -> argparse.Namespace:
-    """Parse a command line; its `command` is the function to run. Exits with 2 if it is wrong."""
+    """Parse the command line. The result's `command` is the function to run.
+
+    Wrong arguments end the process with exit code 2.
+    """
     parser = _make_parser()
     options = parser.parse_args(arguments)
     if (options.queue or options.dead_letters) and not options.table:

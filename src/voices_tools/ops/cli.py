@@ -1,4 +1,4 @@
-"""The entry point of `voices ops COMMAND`: runs a command, turns errors into exit codes."""
+"""The entry point of `voices ops COMMAND`: runs a command, and converts errors to exit codes."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def main(
     *,
     open_target: Callable[[argparse.Namespace], Target] = open_target,
 ) -> int:
-    """Run one command and return its exit code. Wrong arguments exit with 2 (SystemExit)."""
+    """Run one command and return its exit code. Wrong arguments raise SystemExit with code 2."""
     options = parse_arguments(arguments)
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
@@ -37,7 +37,7 @@ def main(
         return _fail(str(error))
     except (PynamoDBException, BotoCoreError, ClientError) as error:
         return _fail(_explain(error))
-    except BrokenPipeError:  # the reader of the output has ended
+    except BrokenPipeError:  # the program that reads the output has ended
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return EXIT_FAILED
     except KeyboardInterrupt:
@@ -52,7 +52,7 @@ def _fail(message: str) -> int:
 
 
 def _explain(error: Exception) -> str:
-    """Describe a failure of AWS in one line, with what to do."""
+    """Describe a failed AWS call in one line: what is wrong, and what to do."""
     cause = error.cause if isinstance(error, PynamoDBException) else error
     if isinstance(cause, NoCredentialsError):
         return "no AWS credentials: set AWS_PROFILE, or sign in (aws sso login)"

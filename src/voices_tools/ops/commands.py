@@ -1,4 +1,4 @@
-"""The commands: each prints its result and returns its exit code, 1 if something is wrong."""
+"""The commands. Each prints its result and returns an exit code: 0, or 1 if it found a problem."""
 
 from __future__ import annotations
 
@@ -115,7 +115,7 @@ def forget_user(target: Target, options: Namespace) -> int:
         return 0
     if not options.yes:
         _confirm(options.user)
-    apply_pending(target, Progress())  # otherwise pending entries would recreate recent voices
+    apply_pending(target, Progress())  # applied later, they would recreate recent voices
     delete_user_data(target.table, options.user, Progress())
     print(
         "Favorites and recent voices are deleted. Usage events in the log expire as shown above.\n"

@@ -22,21 +22,21 @@ _MAX_TEXT_LENGTH = 160  # characters
 
 
 class Progress:
-    """A printer of progress to stderr, at most once in every `interval_s` seconds."""
+    """A printer of progress messages to stderr. It prints at most one per `interval_s` seconds."""
 
     def __init__(self, interval_s: float = 5.0) -> None:
         self._interval_s = interval_s
         self._last = time.monotonic()
 
     def report(self, text: str) -> None:
-        """Print a text, unless the last one was printed less than `interval_s` ago."""
+        """Print a text, unless another text was printed less than `interval_s` seconds ago."""
         if time.monotonic() - self._last >= self._interval_s:
             self._last = time.monotonic()
             print(f"... {text}", file=sys.stderr, flush=True)
 
 
 def escape_text(text: str) -> str:
-    """Escape characters that are not printable, and shorten a long text."""
+    """Escape the characters of a text that are not printable, and shorten a long text."""
     short = text if len(text) <= _MAX_TEXT_LENGTH else text[:_MAX_TEXT_LENGTH] + "…"
     return "".join(
         character if character.isprintable() else character.encode("unicode_escape").decode()
@@ -66,12 +66,12 @@ def format_duration(duration_ms: int) -> str:
 
 @contextmanager
 def open_input(name: str) -> Iterator[BinaryIO]:
-    """Open a file to read bytes; `-` is stdin. Raises CommandError."""
+    """Open a file to read bytes; `-` means stdin. Raises CommandError."""
     if name == "-":
         yield sys.stdin.buffer
         return
     try:
-        file = Path(name).open("rb")  # noqa: SIM115 - only opening it may become a CommandError
+        file = Path(name).open("rb")  # noqa: SIM115 - later errors must not become a CommandError
     except OSError as error:
         raise CommandError(f"{escape_text(name)} cannot be read: {error.strerror}") from None
     with file:
@@ -80,9 +80,9 @@ def open_input(name: str) -> Iterator[BinaryIO]:
 
 @contextmanager
 def open_output(path: Path | None) -> Iterator[TextIO]:
-    """Open a file to write ASCII; None is stdout. Raises CommandError.
+    """Open a file to write ASCII text; None means stdout. Raises CommandError.
 
-    Only the owner can read the file. It appears under its name once it is complete.
+    Only the file's owner can read the file. The file gets its final name when it is complete.
     """
     if path is None:
         yield sys.stdout

@@ -1,4 +1,4 @@
-"""Find the local service of `make run`, by its state folder or by its port."""
+"""Find the local service that `make run` started, by its state folder or by its port."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _TIMEOUT_S = 2
 
 
 def find_service(state_dir: Path) -> RunningService | None:
-    """Find the service whose state is in this folder; None if it does not run.
+    """Find the running service with this state folder. Return None if there is no such service.
 
     Raises CommandError if the emulator does not answer or is not on this machine.
     """
@@ -41,7 +41,10 @@ def find_service(state_dir: Path) -> RunningService | None:
 
 
 def service_on_port(port: int) -> RunningService:
-    """Find the service by its port, by the names that `make run` uses. Raises CommandError."""
+    """Find the service on a port. Its table and queues have the default names of `make run`.
+
+    Raises CommandError if no emulator answers.
+    """
     emulator_url = f"http://{_LOOPBACK}:{port + 1}"
     if not _is_emulator(emulator_url):
         raise CommandError(
@@ -81,7 +84,7 @@ def use_emulator(service: RunningService, environ: MutableMapping[str, str]) -> 
 
 
 def _is_emulator(url: str) -> bool:
-    # http.client ignores the proxies that the environment names.
+    # http.client is used because it ignores the proxy settings in the environment.
     connection = HTTPConnection(urlsplit(url).netloc, timeout=_TIMEOUT_S)
     try:
         connection.request("GET", "/_ministack/health")

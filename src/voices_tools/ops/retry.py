@@ -1,4 +1,4 @@
-"""Retries of AWS calls. A long command must not fail because AWS is busy for a moment."""
+"""Retries of AWS calls, so that a long command does not fail when AWS is briefly unavailable."""
 
 from __future__ import annotations
 
@@ -17,7 +17,10 @@ _T = TypeVar("_T")
 
 
 def call_with_retries(call: Callable[[], _T]) -> _T:
-    """Make an idempotent call. Repeat it after transient failures; raise the last one."""
+    """Make an idempotent call and repeat it after transient failures.
+
+    Raises the last failure if no attempt succeeds.
+    """
     for pause_s in PAUSES_S:
         try:
             return call()
@@ -31,7 +34,8 @@ def call_with_retries(call: Callable[[], _T]) -> _T:
 def iterate_with_retries(items: Iterator[_T]) -> Iterator[_T]:
     """Iterate over the items of a query.
 
-    A pynamodb iterator keeps its place when a page fails, so the same page is requested again.
+    If reading a page fails, the pynamodb iterator stays before this page. The next attempt requests
+    the same page again.
     """
     end = object()
     while (item := call_with_retries(lambda: next(items, end))) is not end:

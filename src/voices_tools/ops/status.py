@@ -1,4 +1,4 @@
-"""`voices ops status`: the queue, the dead-letter queue and the usage log at a glance."""
+"""`voices ops status`: summarizes the queue, the dead-letter queue and the usage log."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ class Status:
     now: int
     queue: Backlog | None
     dead_letter_queue: Backlog | None
-    letters: Sequence[DeadLetter]  # the examined ones
+    letters: Sequence[DeadLetter]  # the messages that were examined
     log: LogState
 
     @property
     def is_fine(self) -> bool:
-        """Whether there is nothing to do."""
+        """Whether the service is healthy, so that the operator has nothing to do."""
         since = self.log.pending_since
         is_late = since is not None and self.now - since > MAX_PENDING_MS
         has_dead_letters = self.letters or (
@@ -48,7 +48,7 @@ class Status:
 def read_status(target: Target, max_examined: int) -> Status:
     """Read the state of a service. At most `max_examined` dead-letter messages are examined."""
     urls = target.names.queue_url, target.names.dead_letter_queue_url
-    # Counted first, because messages that are examined are hidden for a moment.
+    # The messages are counted first, because examined messages are hidden for a moment.
     queue, dead_letter_queue = (None if url is None else _read_backlog(target, url) for url in urls)
     letters = examine(target, max_examined) if dead_letter_queue else []
     return Status(target.clock(), queue, dead_letter_queue, letters, read_state(target.table))
@@ -80,7 +80,7 @@ def to_lines(status: Status) -> list[str]:
 
 
 def to_object(status: Status) -> dict[str, Any]:
-    """Format a status for programs. Times are ISO 8601."""
+    """Format a status for programs, with times in ISO 8601."""
     log = status.log
     return {
         "queue": status.queue and asdict(status.queue),

@@ -36,7 +36,7 @@ class ServiceNames:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A service: its table, a client for its queues, and a clock."""
+    """A service: its table, an SQS client for its queues, and a clock."""
 
     names: ServiceNames
     table: Table
@@ -65,9 +65,9 @@ def _unknown_queue(queue: str, option: str) -> CommandError:
 
 
 def open_target(options: Namespace, environ: MutableMapping[str, str] = os.environ) -> Target:
-    """Open the service that the options name; without any, the local service.
+    """Open the service that the options name. If they name no service, open the local service.
 
-    Account and region come from the environment. Raises CommandError, and errors of botocore.
+    The AWS account and region come from the environment. Raises CommandError and botocore's errors.
     """
     if options.stack:
         names = _describe_stack(options.stack, _region(environ))
@@ -146,7 +146,8 @@ def _to_dict(pairs: list[Mapping[str, str]], kind: str) -> dict[str, str]:
 def _region(environ: Mapping[str, str]) -> str:
     import boto3
 
-    # boto3 reads AWS_DEFAULT_REGION and the profile only; other AWS tools read AWS_REGION first.
+    # boto3 ignores AWS_REGION: it reads only AWS_DEFAULT_REGION and the profile. Other AWS tools
+    # read AWS_REGION first, so do the same.
     region = environ.get("AWS_REGION") or boto3.Session().region_name
     if not region:
         raise CommandError(

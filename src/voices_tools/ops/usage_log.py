@@ -29,7 +29,10 @@ _WATCH_INTERVAL_S = 5.0
 
 @dataclass(frozen=True, slots=True)
 class LogState:
-    """The last committed entry, the last applied one, and the commit time of the first pending."""
+    """The positions of the last committed and the last applied entry.
+
+    The state also contains the commit time of the first pending entry, if there is one.
+    """
 
     head: Position
     applied: Position
@@ -42,7 +45,7 @@ class LogState:
 
 
 def read_checkpoint(table: Table) -> Position:
-    """Read which entry was applied last."""
+    """Read the checkpoint: the position of the last applied entry."""
     try:
         item = table.checkpoint.get(CHECKPOINT, CHECKPOINT, consistent_read=True)
     except table.checkpoint.DoesNotExist:
@@ -51,16 +54,17 @@ def read_checkpoint(table: Table) -> Position:
 
 
 def read_state(table: Table) -> LogState:
-    """Read how far the log is committed and applied."""
+    """Read which entries of the log are committed and which are applied."""
     applied = read_checkpoint(table)
     newest = _read_position(table, applied.seq, ascending=False)
     pending = _read_position(table, applied.seq, ascending=True)
-    # If the applied entries have expired, the checkpoint is the position of the newest entry.
+    # Without an entry after the checkpoint, the newest entry is the one at the checkpoint. Its
+    # position is known even if the entry has expired.
     return LogState(newest or applied, applied, None if pending is None else pending.at)
 
 
 def read_entries(table: Table, first: int = 1, last: int = _MAX_SEQ) -> Iterator[Entry]:
-    """Read the entries with these numbers in order. Expired entries are missing.
+    """Read the entries with the numbers `first` to `last`, in order. Expired entries are missing.
 
     Raises CommandError if an entry was written by a newer release.
     """
@@ -87,15 +91,15 @@ def events_by_user(entry: Entry) -> dict[str, list[UsageEvent]]:
 
 
 def apply_pending(target: Target, progress: Progress) -> LogState:
-    """Apply all pending entries; return the state of the log before that.
+    """Apply all pending entries. Return the state of the log before they were applied.
 
     Raises CommandError if an entry needs a newer release, or if other writers keep changing the
-    same items. Entries that were already applied stay applied.
+    same items. Entries that were applied before the error stay applied.
     """
     before = read_state(target.table)
     with _reported(target.table, before, progress):
         try:
-            # Every invocation of the aggregator applies pending entries, an empty batch too.
+            # The aggregator applies pending entries with every batch, even with an empty batch.
             Aggregator(target.table, clock=target.clock).aggregate({})
         except UnknownEntryVersion:
             raise CommandError(
@@ -109,7 +113,7 @@ def apply_pending(target: Target, progress: Progress) -> LogState:
 
 
 def _read_position(table: Table, after: int, *, ascending: bool) -> Position | None:
-    """Find the first entry after a number, or the last one."""
+    """Find the first entry after number `after`, or the last entry if not `ascending`."""
     found = table.log_entry.query(
         LOG,
         table.log_entry.sk > log_key(after),
@@ -123,7 +127,7 @@ def _read_position(table: Table, after: int, *, ascending: bool) -> Position | N
 
 @contextmanager
 def _reported(table: Table, before: LogState, progress: Progress) -> Iterator[None]:
-    """Report progress from a thread, by the checkpoint."""
+    """Report progress in a background thread, which reads the checkpoint regularly."""
     done = threading.Event()
 
     def watch() -> None:

@@ -1,1 +1,1 @@
-"""The dead-letter queue: why each message is there, and sending messages back."""
+"""The dead-letter queue: finds out why each message is there, and sends messages back."""

@@ -1,6 +1,6 @@
 """Receive messages of the dead-letter queue and classify them, without changing anything.
 
-A received message is hidden from other receivers until it is released or its hold ends.
+SQS hides a received message from other receivers until it is released, at most for `HOLD_S`.
 """
 
 from __future__ import annotations
@@ -17,22 +17,25 @@ from voices_core.usage.event import PoisonMessage, from_message
 from voices_tools.ops.retry import call_with_retries
 from voices_tools.ops.target import Target
 
-HOLD_S = 300  # messages of a killed command are visible again after this time
-WAIT_S = 1  # without waiting, SQS may return no message although there are some
-MAX_BATCH = 10  # messages in one call of SQS
+HOLD_S = 300  # seconds; after a killed command, its messages stay hidden for this time
+WAIT_S = 1  # seconds; without a wait, SQS may miss messages that are in the queue
+MAX_BATCH = 10  # messages per call; SQS allows no more
 
 
 class Reason(Enum):
     """The reason why a message is in the dead-letter queue."""
 
-    FAILED = "failed"  # it can be counted, but every delivery failed
+    FAILED = "failed"  # the message can be counted, but every delivery failed
     EXPIRED = "expired"
     POISON = "poison"
 
 
 @dataclass(frozen=True, slots=True)
 class DeadLetter:
-    """A message of the dead-letter queue; `accepted_at` is None without a usage event."""
+    """A message of the dead-letter queue.
+
+    `accepted_at` is None if the message contains no valid usage event.
+    """
 
     message_id: str
     receipt: str
@@ -51,14 +54,15 @@ class Hold:
         self._held: dict[str, DeadLetter] = {}
 
     def receive(self, max_messages: int = MAX_BATCH) -> list[DeadLetter]:
-        """Receive messages that are not held yet; an empty list means that there are no more."""
+        """Receive messages that are not held yet. The list is empty if there are none."""
         while messages := self._receive_batch(max_messages):
             received = [_from_sqs(message, self._target.clock()) for message in messages]
             new = [letter for letter in received if letter.message_id not in self._held]
             self._held |= {letter.message_id: letter for letter in received}
             if new:
                 return new
-            # The hold of these messages had ended. Now they are held again.
+            # All of these messages were received before, and their hold time had ended. This call
+            # has hidden them again, so look for other messages.
         return []
 
     def _receive_batch(self, max_messages: int) -> list[Any]:
@@ -73,7 +77,10 @@ class Hold:
         return list(reply.get("Messages", []))
 
     def delete(self, letters: Sequence[DeadLetter]) -> None:
-        """Delete messages. If this fails, a message is sent back twice, which is harmless."""
+        """Delete messages that were sent back.
+
+        If this fails, a later redrive sends them back once more. They still count once.
+        """
         entries: Any = [
             {"Id": str(number), "ReceiptHandle": letter.receipt}
             for number, letter in enumerate(letters)
@@ -98,7 +105,7 @@ class Hold:
 
 @contextmanager
 def hold_messages(target: Target) -> Iterator[Hold]:
-    """Hold dead-letter messages; release them at the end, after an error too."""
+    """Provide a `Hold` for dead-letter messages; release them at the end, even after an error."""
     hold = Hold(target)
     try:
         yield hold
@@ -107,7 +114,7 @@ def hold_messages(target: Target) -> Iterator[Hold]:
 
 
 def examine(target: Target, max_messages: int) -> list[DeadLetter]:
-    """Receive and release messages. Their receive count grows, which has no effect."""
+    """Receive messages, then release them. This only increases their receive counts."""
     letters: list[DeadLetter] = []
     with hold_messages(target) as hold:
         while len(letters) < max_messages and (more := hold.receive(max_messages - len(letters))):
@@ -116,7 +123,10 @@ def examine(target: Target, max_messages: int) -> list[DeadLetter]:
 
 
 def classify(body: str, now: int) -> tuple[Reason, str, int | None]:
-    """Find out why the aggregator did not count a message: reason, detail, acceptance time."""
+    """Find out why the aggregator did not count a message.
+
+    Returns the reason, a detail, and the time when the API accepted the usage event.
+    """
     try:
         event = from_message(body)
     except PoisonMessage as poison:

@@ -1,12 +1,14 @@
 """`voices ops redrive`: sends dead-letter messages back to the queue, the oldest first.
 
-StartMessageMoveTask of SQS would move every message, and poison messages would fail again.
+SQS has an operation for this (StartMessageMoveTask), but it would also move poison messages, which
+would fail again.
 
-A message is sent before it is deleted, so an interruption loses nothing. A message that is sent
-twice counts once, because the event id is the same.
+A message is deleted only after it was sent, so an interruption loses no message. After an
+interruption, a message may be sent twice. It counts once, because both copies have the same event
+id.
 
-The aggregator searches the log for late events around the time of their acceptance. Messages are
-sent in that order so that a batch needs few searches.
+For a late event, the aggregator searches the part of the log around the acceptance time. Messages
+are sent in the order of this time, so that the events of a batch share few searches.
 """
 
 from __future__ import annotations
@@ -31,13 +33,16 @@ from voices_tools.ops.dead_letters.messages import (
 from voices_tools.ops.retry import call_with_retries
 from voices_tools.ops.target import Target
 
-_MAX_ROUND = 10_000  # messages that are sorted and held at the same time
-_MAX_BATCH_BYTES = 200_000  # the size that every queue accepts in one call
+_MAX_ROUND = 10_000  # messages that are received and sorted before they are sent
+_MAX_BATCH_BYTES = 200_000  # below the limit of every queue for one call
 
 
 @dataclass(slots=True)
 class Redriven:
-    """The result of a redrive. `failed_again` counts sent messages that came back meanwhile."""
+    """The result of a redrive.
+
+    `failed_again` is the number of sent messages that are already in the dead-letter queue again.
+    """
 
     sent: int = 0
     kept: Counter[Reason] = field(default_factory=Counter)
@@ -53,14 +58,15 @@ def redrive(  # noqa: PLR0913 - one for each option of the command
     per_second: float | None,
     progress: Progress,
 ) -> Redriven:
-    """Send messages that can be counted back to the queue; with `include_all`, every message.
+    """Send messages from the dead-letter queue back to the queue.
 
-    Ends after `max_messages`, at the end of the queue, or when a message that it sent is back.
-    Raises CommandError if the queue rejects a message.
+    Sends only messages that can be counted; with `include_all`, sends all messages. Ends after
+    `max_messages`, at the end of the dead-letter queue, or when a sent message is in the
+    dead-letter queue again. Raises CommandError if the queue rejects a message.
     """
     done = Redriven()
     size = _MAX_ROUND
-    if per_second is not None:  # a round must end before its messages are visible again
+    if per_second is not None:  # a round must end before its messages become visible again
         size = max(MAX_BATCH, min(_MAX_ROUND, int(per_second * HOLD_S / 2)))
     with hold_messages(target) as hold:
         redriving = _Redriving(target, hold, done, include_all)
@@ -82,10 +88,10 @@ class _Redriving:
         self._hold = hold
         self._done = done
         self._include_all = include_all
-        self._sent: set[str] = set()  # a message keeps its id when it fails again
+        self._sent: set[str] = set()  # message ids; a message that fails again keeps its id
 
     def collect(self, max_letters: int, progress: Progress) -> list[DeadLetter]:
-        """Receive the next messages to send, sorted by age; an empty list at the end."""
+        """Receive the next messages to send, oldest first. The list is empty at the end."""
         letters: list[DeadLetter] = []
         while len(letters) < max_letters and (
             received := self._hold.receive(max_letters - len(letters))
@@ -104,7 +110,7 @@ class _Redriving:
     def send(self, letters: Sequence[DeadLetter]) -> None:
         """Send messages, and delete those that the queue accepted.
 
-        Raises CommandError if it rejected some.
+        Raises CommandError if the queue rejected some messages.
         """
         entries: Any = [
             {"Id": str(number), "MessageBody": letter.body} for number, letter in enumerate(letters)
@@ -122,7 +128,10 @@ class _Redriving:
 
 
 def _split_into_batches(letters: Sequence[DeadLetter]) -> Iterator[Sequence[DeadLetter]]:
-    """Split messages into batches for one call each; large messages are sent one by one."""
+    """Split messages into batches for one call each.
+
+    The messages of a batch that is too large are sent one by one.
+    """
     for start in range(0, len(letters), MAX_BATCH):
         batch = letters[start : start + MAX_BATCH]
         if sum(len(letter.body.encode()) for letter in batch) > _MAX_BATCH_BYTES:

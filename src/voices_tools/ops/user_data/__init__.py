@@ -1,1 +1,1 @@
-"""The data of single users: export, deletion, import of favorites."""
+"""The data of one user: export and deletion of all data, and import of favorites."""

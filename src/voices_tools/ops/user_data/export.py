@@ -1,4 +1,4 @@
-"""`voices ops export-user`: everything that is stored about a user."""
+"""`voices ops export-user`: exports everything that is stored about a user."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ from voices_tools.ops.usage_log import events_by_user, read_entries
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """The amount of data that is stored about a user.
+    """The numbers of favorites, recent voices and usage events that are stored about a user.
 
-    `kept_until` is when the last of the usage events in the log expires, in milliseconds since
-    1970; None without events.
+    `kept_until` is the time when the user's last usage event in the log expires, in milliseconds
+    since 1970. It is None if the log contains no usage event of the user.
     """
 
     favorites: int
@@ -33,9 +33,9 @@ class Summary:
 
 
 def export_user(table: Table, user_id: str, progress: Progress) -> Iterator[dict[str, Any]]:
-    """Export everything about a user as objects. The member `kind` names their kind.
+    """Export everything about a user as JSON objects. Each object's kind is in its member `kind`.
 
-    Usage events come in the order in which they were counted.
+    Usage events are in the order in which they were counted.
     """
     for favorite in call_with_retries(partial(favorites, table, user_id=user_id))["favorites"]:
         yield {"kind": "favorite", **favorite}
@@ -58,7 +58,7 @@ def export_user(table: Table, user_id: str, progress: Progress) -> Iterator[dict
 
 
 def summarize_user(table: Table, user_id: str, progress: Progress) -> Summary:
-    """Count what is stored about a user. Reads the whole log."""
+    """Count the data that is stored about a user. This reads the whole log."""
     favorite_count = call_with_retries(partial(favorites, table, user_id=user_id))["count"]
     recent_count = call_with_retries(partial(recent, table, user_id=user_id, limit=MAX_RECENTS))[
         "count"

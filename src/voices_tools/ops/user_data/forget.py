@@ -19,14 +19,15 @@ from voices_tools.errors import CommandError
 from voices_tools.ops.console import Progress
 from voices_tools.ops.retry import call_with_retries
 
-_MAX_ATTEMPTS = 5  # each fails only if the user adds a favorite during it
+_MAX_ATTEMPTS = 5  # an attempt fails only if the user changes favorites at the same time
 
 
 def forget_user(table: Table, user_id: str, progress: Progress) -> None:
-    """Delete a user's favorites, their count, and the recent voices. Repeating it is harmless.
+    """Delete a user's favorites, the count of favorites, and the recent voices.
 
-    The stored count is correct at every moment, so the favorites limit is enforced meanwhile.
-    Raises CommandError if the user keeps adding favorites.
+    The deletion can safely be repeated. The count of favorites is correct at every moment, so the
+    favorites limit also applies during the deletion. Raises CommandError if the user keeps changing
+    favorites.
     """
     deleted = 0
     for _ in range(_MAX_ATTEMPTS):
@@ -49,14 +50,14 @@ def forget_user(table: Table, user_id: str, progress: Progress) -> None:
 
 
 def _delete_count(table: Table, user_id: str) -> bool:
-    """Delete the count of favorites unless there are some; return whether it is deleted."""
+    """Delete the count of favorites if the user has no favorites. Return whether it is deleted."""
     model = table.favorite_count
     try:
         count = model.get(user_key(user_id), FAVORITES, consistent_read=True)
     except model.DoesNotExist:
         return True
-    # Read after the count: adding a favorite from now on changes the count, and the condition of
-    # the deletion fails.
+    # The favorites are read after the count. If the user adds a favorite after this read, the count
+    # changes. The deletion then fails, because it requires an unchanged count.
     if favorites(table, user_id=user_id)["count"]:
         return False
     try:

@@ -1,4 +1,7 @@
-"""`voices ops import-favorites`: adds favorites from another backend, by the rules of the API."""
+"""`voices ops import-favorites`: adds favorites from another backend.
+
+The lines are checked with the same rules as requests to the API.
+"""
 
 from __future__ import annotations
 
@@ -24,12 +27,12 @@ from voices_core.timestamps import to_datetime
 from voices_tools.ops.console import Progress, escape_text
 from voices_tools.ops.retry import call_with_retries
 
-_MAX_CHUNK = 200  # lines at the same time; an interrupted import repeats this many at most
+_MAX_CHUNK = 200  # lines per step; after an interruption, at most these lines are repeated
 _THREADS = 8
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _MEMBERS = {"user_id", "voice_id", "voice_data", "created_at"}
 _VOICE_DATA = JsonObject("voice_data", "voice_data")
-_MAX_CLOCK_LEAD = timedelta(minutes=5)  # the clock of the other backend may be ahead
+_MAX_CLOCK_LEAD = timedelta(minutes=5)  # the other backend's clock may be ahead of this one
 
 
 class Outcome(Enum):
@@ -42,7 +45,7 @@ class Outcome(Enum):
 
 @dataclass(slots=True)
 class Report:
-    """The progress of an import. All lines before `next_line` are done."""
+    """The progress of an import. All lines before line number `next_line` are done."""
 
     next_line: int
     outcomes: Counter[Outcome] = field(default_factory=Counter)
@@ -50,7 +53,10 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A favorite to add. `created_at` is in milliseconds since 1970; None means now."""
+    """A favorite to add.
+
+    `created_at` is in milliseconds since 1970, or None for the current time.
+    """
 
     number: int
     user_id: str
@@ -59,7 +65,7 @@ class Line:
     created_at: int | None
 
 
-# The reason is None unless the line was refused.
+# A line, its outcome, and the reason if the line was refused (otherwise None).
 _Result: TypeAlias = tuple[Line, Outcome, str | None]
 
 
@@ -80,9 +86,10 @@ class FavoritesImport:
         dry_run: bool,
         progress: Progress,
     ) -> None:
-        """Add a favorite for each line. Existing favorites stay as they are.
+        """Add a favorite for each line. Existing favorites are not changed.
 
-        The report is correct after an error or an interruption too: the import can continue there.
+        The report is correct even after an error or an interruption. The import can then continue
+        at the report's `next_line`.
         """
         lines = iter(numbered_lines)
         rehearsed: dict[str, set[str]] = defaultdict(set)
@@ -112,7 +119,7 @@ class FavoritesImport:
                 self.print_problem(f"line {number}: {error.message}")
 
     def _rehearse(self, voices: set[str], line: Line) -> _Result:
-        """Predict the outcome of a line, assuming that no favorites are stored yet."""
+        """Predict the outcome of a line. This assumes that the table contains no favorites yet."""
         if line.voice_id in voices:
             return line, Outcome.PRESENT, None
         if len(voices) >= self.max_favorites:
@@ -123,7 +130,7 @@ class FavoritesImport:
     def _add_all(self, pool: ThreadPoolExecutor, lines: Sequence[Line]) -> Iterator[_Result]:
         """Add the favorites of several users in parallel.
 
-        Favorites of one user are added one by one, because they change the same count.
+        The favorites of one user are added one by one, because each of them changes the same count.
         """
         by_user: dict[str, list[Line]] = defaultdict(list)
         for line in lines:
@@ -192,7 +199,7 @@ def _read_user_id(value: Any) -> str:
 
 
 def _read_renamed(name: str, read: Callable[[], str]) -> str:
-    """Read a parameter of the API. Its error then names the member of the line."""
+    """Read a parameter by the rules of the API. An error message names the member of the line."""
     try:
         return read()
     except ValidationError as error:

@@ -1,4 +1,4 @@
-"""Compare a stored item with the log; return a description of the first difference, or None."""
+"""Compare stored items with the log, and describe the differences."""
 
 from __future__ import annotations
 
@@ -14,9 +14,10 @@ from voices_tools.ops.verify.expected import Expected
 
 @dataclass(frozen=True, slots=True)
 class Leaderboard:
-    """A stored leaderboard, and the bounds of each voice's count while it was read.
+    """A stored leaderboard, and the bounds of each voice's count while the leaderboard was read.
 
-    `min_counts` are from before that and include all voices, `max_counts` are from after it.
+    `min_counts` are counts from before the leaderboard was read, and include all voices.
+    `max_counts` are counts from after the leaderboard was read.
     """
 
     rows: Sequence[tuple[str, int]]
@@ -25,9 +26,9 @@ class Leaderboard:
 
 
 def check_count(expected: Expected, voice_id: str, count: int, watermark: int) -> str | None:
-    """Compare a voice's count, which is 0 if there is no item.
+    """Compare a voice's stored count with the log. The count is 0 if there is no item.
 
-    A count may be higher than the log implies once entries have expired.
+    If entries have expired, the stored count may be higher than the number of events in the log.
     """
     in_log, last = expected.count(voice_id, watermark)
     if count < in_log or (expected.is_complete and count != in_log):
@@ -38,7 +39,7 @@ def check_count(expected: Expected, voice_id: str, count: int, watermark: int) -
 def check_recents(
     expected: Expected, user_id: str, rows: Sequence[Recent], watermark: int
 ) -> str | None:
-    """Compare a user's recent voices, which are empty if there is no item."""
+    """Compare a user's recent voices with the log. `rows` is empty if there is no item."""
     in_log, last = expected.recent(user_id, watermark)
     if in_log and not rows:
         return "missing; the log contains usage events"
@@ -79,7 +80,10 @@ def check_leaderboard(board: Leaderboard) -> list[str]:
 
 
 def _check_watermark(expected: Expected, watermark: int, last: int) -> str | None:
-    """Compare an item's watermark. If it is wrong, an entry can be applied twice or never."""
+    """Compare an item's watermark with the log.
+
+    With a wrong watermark, an entry could be applied twice or not at all.
+    """
     if last and watermark != last:
         return f"the watermark is {to_iso(watermark)}; its last log entry is from {to_iso(last)}"
     if not last and watermark > 0 and watermark >= expected.since:
@@ -99,9 +103,9 @@ def _check_all_rows(rows: Sequence[Recent], in_log: Sequence[Recent]) -> str | N
 def _check_newest_rows(
     expected: Expected, rows: Sequence[Recent], in_log: Sequence[Recent]
 ) -> str | None:
-    """Compare rows with an incomplete log.
+    """Compare rows with a log whose first entries have expired.
 
-    Expired events may have added other voices, and may have increased the counts.
+    Usage events in the expired entries may have added other voices, or increased the counts.
     """
     stored = {row.voice_id: row for row in rows}
     for due in in_log:

@@ -1,8 +1,8 @@
-"""Compute the projections that the usage log implies, as far back as the log reaches.
+"""Compute the expected projections from the entries that are in the usage log.
 
-The log is read up to the checkpoint at the start: every projection contains these entries. Later
-entries may be applied during the run, so they are kept apart. The watermark of an item says which
-of them the item contains.
+At the start, the log is read up to the checkpoint. Every projection contains these entries. The
+entries after the checkpoint may be applied during the run, so they are stored separately. An item's
+watermark shows which of the later entries the item contains.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from voices_tools.ops.usage_log import events_by_user, read_entries
 
 
 class Expected:
-    """The counts and recent voices that the log implies."""
+    """The counts and recent voices that result from the entries in the log."""
 
     def __init__(self, checkpoint: Position) -> None:
         self.checkpoint = checkpoint
@@ -29,8 +29,8 @@ class Expected:
         self._start_at(1, 0)
 
     def _start_at(self, seq: int, since: int) -> None:
-        self.first = seq  # no entry from this one on is missing
-        self.since = since  # when it was committed; 0 if it is the very first entry
+        self.first = seq  # number of the first entry; none after it is missing
+        self.since = since  # commit time of entry `first`; 0 for entry 1
         self._next = seq
         self.counts: Counter[str] = Counter()
         self.recents: dict[str, list[Recent]] = {}
@@ -43,7 +43,10 @@ class Expected:
         return self.first == 1
 
     def add(self, entry: Entry) -> None:
-        """Add the next entry. After a gap, start again without the expired entries."""
+        """Add the next entry. If there is a gap before it, discard everything before the gap.
+
+        A gap means that entries have expired.
+        """
         seq, at = entry.position.seq, entry.position.at
         if seq != self._next:
             self._start_at(seq, at)
@@ -56,12 +59,15 @@ class Expected:
             self._used_at[user_id] = at
 
     def finish(self) -> None:
-        """Note that all entries up to the checkpoint were added; the last ones may have expired."""
+        """End the reading up to the checkpoint.
+
+        If the entry at the checkpoint has expired, discard everything before it.
+        """
         if self._next <= self.checkpoint.seq:
             self._start_at(self.checkpoint.seq + 1, self.checkpoint.at + 1)
 
     def add_later(self, entry: Entry) -> None:
-        """Add an entry after the checkpoint."""
+        """Add an entry that was committed after the checkpoint."""
         at = entry.position.at
         self.later_entries += 1
         for voice_id, count in Counter(event.voice_id for event in entry.events).items():
@@ -70,7 +76,7 @@ class Expected:
             self._later_events[user_id].append((at, events))
 
     def count(self, voice_id: str, watermark: int) -> tuple[int, int]:
-        """Compute a voice's count, and the commit time of the last entry in it (0 if none)."""
+        """Compute a voice's count, and the commit time of the last entry with this voice (or 0)."""
         count, last = self.counts[voice_id], self._counted_at.get(voice_id, 0)
         for at, more in self._later_counts.get(voice_id, ()):
             if at <= watermark:
@@ -78,11 +84,11 @@ class Expected:
         return count, last
 
     def count_after_checkpoint(self, voice_id: str, watermark: int) -> int:
-        """Compute how much of a voice's count is from entries after the checkpoint."""
+        """Compute how much entries after the checkpoint contribute to a voice's count."""
         return self.count(voice_id, watermark)[0] - self.counts[voice_id]
 
     def recent(self, user_id: str, watermark: int) -> tuple[list[Recent], int]:
-        """Compute a user's recent voices, and the commit time of the last entry in them."""
+        """Compute a user's recent voices, and the commit time of the user's last entry (or 0)."""
         rows, last = self.recents.get(user_id, []), self._used_at.get(user_id, 0)
         for at, events in self._later_events.get(user_id, ()):
             if at <= watermark:
@@ -101,9 +107,9 @@ def read_expected(table: Table, checkpoint: Position, progress: Progress) -> Exp
 
 
 def is_from_last_batches(rows: Sequence[Recent], batches: Sequence[Sequence[UsageEvent]]) -> bool:
-    """Decide whether recent voices result from a user's last batches of events alone.
+    """Return whether a user's recent voices result from only the last of the user's batches.
 
-    They do if the user was forgotten before these batches.
+    This is the case if `forget-user` deleted the recent voices before these batches.
     """
     total = sum(row.usage_count for row in rows)
     events_in_batches = 0

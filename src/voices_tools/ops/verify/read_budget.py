@@ -11,7 +11,7 @@ from voices_core.storage.table import Table
 
 
 class ReadBudget:
-    """A hook that counts the units of each reply, and sleeps when they exceed the rate."""
+    """A botocore hook that counts read capacity units, and sleeps if their rate is too high."""
 
     def __init__(self, units_per_second: float | None) -> None:
         self.used = 0.0
@@ -19,7 +19,7 @@ class ReadBudget:
         self._started = time.monotonic()
 
     def __call__(self, parsed: Mapping[str, Any], **_: Any) -> None:
-        """Handle botocore's event `after-call`."""
+        """Handle botocore's event `after-call`: count the units of a reply."""
         consumed = parsed.get("ConsumedCapacity", [])
         for part in [consumed] if isinstance(consumed, dict) else consumed:
             self.used += part["CapacityUnits"]
@@ -30,7 +30,7 @@ class ReadBudget:
 
 @contextmanager
 def limit_reads(table: Table, units_per_second: float | None) -> Iterator[ReadBudget]:
-    """Count and limit the units of all calls through the table's client."""
+    """Count and limit the read capacity units of all calls through the table's client."""
     budget = ReadBudget(units_per_second)
     events = table.connection.client.meta.events
     events.register("after-call.dynamodb.*", budget)

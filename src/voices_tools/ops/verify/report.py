@@ -14,7 +14,7 @@ from voices_tools.ops.verify.expected import Expected
 class Report:
     """The number of compared items, and the differences.
 
-    `forgotten` counts users whose recent voices differ only as `forget-user` leaves them.
+    `forgotten` is the number of users whose recent voices differ only because of `forget-user`.
     """
 
     expected: Expected

@@ -1,7 +1,8 @@
 """Compare all counts, recent voices and the leaderboard with the log while the service runs.
 
-An eventually consistent scan finds candidates at half the price. They are read again consistently,
-and then the log entries that were committed meanwhile. So changes during the run are not reported.
+First, an eventually consistent scan finds items that seem to differ. It costs half as much as a
+strongly consistent scan. Then these items are read again with strongly consistent reads. After
+that, the new log entries are read, so that changes during the run are not reported as differences.
 """
 
 from __future__ import annotations
@@ -44,10 +45,10 @@ def verify(
     units_per_second: float | None = None,
     nobody_forgotten: bool = False,
 ) -> Report:
-    """Compare everything. Raises CommandError if a log entry needs a newer release.
+    """Compare all projections with the log. Raises CommandError if an entry needs a newer release.
 
-    `forget-user` leaves recent voices that are missing or start later than the log. With
-    `nobody_forgotten` these are differences too.
+    After `forget-user`, a user's recent voices are missing, or lack the usage events from before
+    the deletion. Such recent voices are differences only with `nobody_forgotten`.
     """
     with limit_reads(target.table, units_per_second) as budget:
         expected = read_expected(target.table, read_checkpoint(target.table), progress)
@@ -63,15 +64,16 @@ class _Verification:
         self._expected = expected
         self._progress = progress
         self._counts_at_checkpoint: dict[str, int] = {}
-        # Candidates for differences, to be read again. At first everything in the log is one: its
-        # item may be missing, and the scan does not find missing items.
+        # The voices and users that seem to differ; their items are read again. At first these are
+        # all voices and users in the log. The scan removes those whose items are right. Those
+        # without an item remain, because the scan does not find them.
         self._voices = set(expected.counts)
         self._users = set(expected.recents)
 
     def run(self, nobody_forgotten: bool) -> Report:
         voices, users = self._compare_scanned()
         counts, recents = self._read_counts(self._voices), self._read_recents(self._users)
-        # Read after the items, so that all entries in the items are known.
+        # The entries are read after the items. An item then contains no entry that is not yet read.
         for entry in read_entries(self._table, self._expected.checkpoint.seq + 1):
             self._expected.add_later(entry)
         report = Report(self._expected, voices, users)
@@ -99,7 +101,10 @@ class _Verification:
         return report
 
     def _compare_scanned(self) -> tuple[int, int]:
-        """Compare all items and update the candidates; return the numbers of voices and users."""
+        """Compare all items and update the voices and users that seem to differ.
+
+        Returns the numbers of all voices and all users.
+        """
         voices, users = set(self._voices), set(self._users)
         for raw in self._scan():
             if raw["sk"]["S"] == COUNT:
@@ -118,7 +123,7 @@ class _Verification:
         return len(voices), len(users)
 
     def _scan(self) -> Iterator[dict[str, Any]]:
-        """Read all counts and recent voices as they are stored."""
+        """Read all items with counts or recent voices, in DynamoDB's format."""
         arguments: dict[str, Any] = {
             "TableName": self._table_name,
             "FilterExpression": "sk IN (:count, :recents)",
@@ -166,7 +171,10 @@ class _Verification:
         return check_leaderboard(Leaderboard(rows, self._counts_at_checkpoint, max_counts))
 
     def _find_forgotten(self, differing: Mapping[str, Recents | None]) -> set[str]:
-        """Find users whose recent voices are missing or contain only their last usage events."""
+        """Find the users whose recent voices `forget-user` may have deleted.
+
+        Their recent voices are missing, or result only from their last usage events.
+        """
         batches: dict[str, list[list[UsageEvent]]] = {user_id: [] for user_id in differing}
         last = dict.fromkeys(differing, 0)
         for entry in read_entries(self._table):
