@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from voices_core.storage.table import Recent
 from voices_core.usage.event import UsageEvent, to_message
 
-# The year 2100: by the clock of any machine, the stored items have not expired yet.
+# The year 2100, so that no stored item has expired when the tests run.
 NOW = 4_102_444_800_000
 MINUTE = 60_000
 HOUR = 60 * MINUTE

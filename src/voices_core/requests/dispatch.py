@@ -159,7 +159,7 @@ def _read_parameters(action: Action, data: Any) -> tuple[dict[str, Any], list[Pr
 def _read_optional_user(
     tokens: TokenVerifier, authorization: str | None
 ) -> tuple[str | None, list[Problem]]:
-    """Return the user's id; for an anonymous caller, None and the reason, if there is one."""
+    """Return the user's id and an empty list; for an anonymous caller, None and the problem."""
     try:
         return tokens.user_id(authorization), []
     except Unauthorized:

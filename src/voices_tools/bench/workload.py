@@ -11,7 +11,7 @@ from voices_core.usage.event import UsageEvent, to_message
 
 VOICES = 500
 DAY_MS = 86_400_000
-# The year 2100: by the clock of any machine, the stored items have not expired yet.
+# The year 2100, so that no stored item has expired when the benchmark runs.
 START_MS = 4_102_444_800_000
 STEP_MS = 100  # from one usage event to the next
 
