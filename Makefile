@@ -54,16 +54,16 @@ event: .venv ## Print a Lambda event of events/: make -s event NAME=usage-batch
 	@exec .venv/bin/python -m tests.support.event_files $(call option,--,NAME)
 
 # Without ARGS, the tests also measure branch coverage, and fail below the floor in pyproject.toml.
-# The simulator's tests run in separate processes: processes that have loaded the other tests spend
-# more time on garbage collection. Two of the simulator's tests (`campaign`) only repeat many
-# histories. These two run without coverage, which makes them three times as fast.
+# The simulator's tests run in separate processes: coverage must follow their greenlets, which makes
+# other tests many times slower. Two of the simulator's tests (`campaign`) only repeat many histories.
+# These two run without coverage, which makes them three times as fast.
 test: .venv .tools/emulator ## Run the tests, except end-to-end: make test ARGS="-k favorite" for some
 ifdef ARGS
 	$(PYTEST) $(PARALLEL) $(TESTS) $(ARGS)
 else
 	.venv/bin/coverage erase
 	.venv/bin/coverage run -m pytest -q $(PARALLEL) $(filter-out tests/simulator,$(TESTS))
-	.venv/bin/coverage run -m pytest -q $(PARALLEL) tests/simulator -m "not campaign"
+	.venv/bin/coverage run --concurrency=greenlet,thread -m pytest -q $(PARALLEL) tests/simulator -m "not campaign"
 	$(PYTEST) -q $(PARALLEL) tests/simulator -m campaign
 	.venv/bin/coverage combine --quiet
 	.venv/bin/coverage report
