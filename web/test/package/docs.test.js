@@ -90,7 +90,7 @@ test("client.md names the error codes of the client", () => {
 
 test("client.md names only existing template parameters", () => {
   const parameters = matches(/^ {2}(\w+):$/gm, read(TEMPLATE).split("\nResources:")[0]);
-  const documented = matches(/\[`(\w+)`\]\(configuration\.md\)/g, read(CLIENT_DOCS));
+  const documented = matches(/\[`(\w+)`\]\(configuration\.md(?:#[\w-]+)?\)/g, read(CLIENT_DOCS));
 
   assert.ok(documented.length > 0);
   assert.deepEqual(
