@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -133,12 +133,12 @@ def _answer_error(error: Exception) -> _Answer:
         shown = VoicesError("unexpected error; find the details in the log by the x-request-id")
     else:
         shown = error
-    response = json_response(STATUS[shown.code], envelope.failure(shown, STATUS[shown.code]))
-    is_server_error = STATUS[shown.code] >= 500
+    status = STATUS[shown.code]
+    response = json_response(status, envelope.failure(shown, status))
     if isinstance(error, ServiceUnavailable):
         headers = {**response.headers, "retry-after": str(RETRY_AFTER_S)}
-        response = Response(response.status, headers, response.body)
-    return _Answer(response, shown.code, [shown.message], error if is_server_error else None)
+        response = replace(response, headers=headers)
+    return _Answer(response, shown.code, [shown.message], error if status >= 500 else None)
 
 
 def _describe_request(request: Request | None, sent: Envelope | None) -> dict[str, Any]:

@@ -22,11 +22,8 @@ import boto3
 from botocore.config import Config
 
 from tests.e2e import lambda_runtime
-from voices_tools.local.emulator import (
-    REGION,
-    Emulator,
-    is_healthy,
-)
+from voices_tools.emulator_access import REGION, is_healthy
+from voices_tools.local.emulator import Emulator
 from voices_tools.local.process import LOOPBACK, Child, listen
 from voices_tools.paths import ROOT
 

@@ -21,7 +21,8 @@ from voices_core.storage.table import (
 from voices_core.usage.aggregator import Aggregator
 from voices_core.usage.entries import Position
 from voices_core.usage.event import UsageEvent
-from voices_tools.local.emulator import REGION, Emulator
+from voices_tools.emulator_access import REGION
+from voices_tools.local.emulator import Emulator
 
 Send = Callable[[], Any]
 # A function that wraps each of a worker's calls to the table. It receives the operation, the

@@ -21,8 +21,9 @@ from voices_core.usage.aggregator import Aggregator
 from voices_core.usage.event import UsageEvent
 from voices_tools.bench import console, emulator, workload
 from voices_tools.bench.meter import Consumption, Meter
+from voices_tools.emulator_access import REGION
 from voices_tools.local import identity
-from voices_tools.local.emulator import REGION, create_queues, create_table
+from voices_tools.local.emulator import create_queues, create_table
 
 USER = "00000000-0000-4000-8000-000000000001"
 VOICE_DATA = {"name": "Rachel", "language": "en", "accent": "american", "gender": "female"}

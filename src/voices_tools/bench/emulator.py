@@ -10,6 +10,7 @@ from pathlib import Path
 
 from voices_core.settings import TableSettings
 from voices_core.storage.table import Table
+from voices_tools.emulator_access import REGION
 from voices_tools.local import emulator
 from voices_tools.local.emulator import Emulator
 
@@ -29,4 +30,4 @@ def running() -> Iterator[Emulator]:
 
 def open_table(endpoint_url: str, name: str) -> Table:
     """Return a table of the emulator, with its own client."""
-    return Table(TableSettings(name, emulator.REGION, endpoint_url))
+    return Table(TableSettings(name, REGION, endpoint_url))

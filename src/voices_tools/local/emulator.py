@@ -13,20 +13,18 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from typing import Any, Literal
-from urllib.parse import urlsplit
 
+from voices_tools import emulator_access
+from voices_tools.emulator_access import REGION, is_healthy
 from voices_tools.errors import CommandError
 from voices_tools.local import state_folder
 from voices_tools.local.process import LOOPBACK, Child, listen
 from voices_tools.paths import ROOT
 
-REGION = "us-east-1"
 START_TIMEOUT_S = 20.0
 STOP_TIMEOUT_S = 30.0
-HEALTH_TIMEOUT_S = 1.0
 
 RETENTION = {"MessageRetentionPeriod": str(14 * 24 * 3600)}  # seconds; the maximum of SQS
 QUEUE_ATTRIBUTES = RETENTION | {
@@ -50,19 +48,7 @@ class Emulator:
         The child can reach only this emulator: the developer's profile, endpoint and keys are
         removed.
         """
-        mine = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
-        return mine | {
-            "AWS_ENDPOINT_URL": self.endpoint_url,
-            "AWS_REGION": REGION,
-            "AWS_DEFAULT_REGION": REGION,
-            "AWS_ACCESS_KEY_ID": "local",
-            "AWS_SECRET_ACCESS_KEY": "local",
-            "AWS_CONFIG_FILE": os.devnull,
-            "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
-            "AWS_EC2_METADATA_DISABLED": "true",
-            "NO_PROXY": LOOPBACK,
-            "no_proxy": LOOPBACK,
-        }
+        return emulator_access.environment(self.endpoint_url, os.environ)
 
     def client(self, service: Literal["dynamodb", "sqs"]) -> Any:
         """Return a boto3 client that ignores this process's environment."""
@@ -111,19 +97,6 @@ def running(state_dir: Path, preferred_port: int = 0) -> Iterator[Emulator]:
                 f"the emulator did not stop within {STOP_TIMEOUT_S:.0f} s and was killed, so the "
                 f"changes since its start are lost: see {log_file}"
             )
-
-
-def is_healthy(endpoint_url: str) -> bool:
-    """Return whether an emulator answers at this address. Wait for a second at most."""
-    # http.client, because urllib would use a proxy from the environment.
-    connection = HTTPConnection(urlsplit(endpoint_url).netloc, timeout=HEALTH_TIMEOUT_S)
-    try:
-        connection.request("GET", "/_ministack/health")
-        return connection.getresponse().status == 200
-    except (OSError, HTTPException):
-        return False
-    finally:
-        connection.close()
 
 
 def create_table(emulator: Emulator, name: str) -> None:

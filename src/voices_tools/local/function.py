@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from voices_tools.local.emulator import REGION
+from voices_tools.emulator_access import REGION
 
 ACCOUNT = "123456789012"
 

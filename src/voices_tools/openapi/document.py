@@ -9,7 +9,7 @@ from voices_core.actions.action import Action
 from voices_core.actions.registry import ACTIONS
 from voices_tools.errors import CommandError
 from voices_tools.openapi import examples
-from voices_tools.openapi.schemas import FAILURE, Json, reply_schemas, request_schema
+from voices_tools.openapi.schemas import FAILURE, Json, reply_schemas, reply_types, request_schema
 from voices_tools.paths import ROOT
 
 DOCUMENT = ROOT / "docs/reference/openapi.json"
@@ -155,7 +155,7 @@ def _get_popular() -> Json:
 
 
 def _success(status: int, actions: list[Action]) -> Json:
-    able = [action for action in actions if status in reply_schemas(action)[0]]
+    able = [action for action in actions if status in reply_types(action)]
     schemas = [_ref("schemas", _reply_name(action, status)) for action in able]
     replies = {action.name: examples.reply(action.name) for action in able}
     values: Json = {

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import MutableMapping
-from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from voices_tools import service_file
+from voices_tools import emulator_access, service_file
+from voices_tools.emulator_access import LOOPBACK
 from voices_tools.errors import CommandError
 from voices_tools.ops.console import escape_text
 from voices_tools.service_file import RunningService
 
-_LOOPBACK = "127.0.0.1"
-_REGION = "us-east-1"
 _TIMEOUT_S = 2
 
 
@@ -27,7 +24,7 @@ def find_service(state_dir: Path) -> RunningService | None:
     if service is None:
         return None
     urls = (service.emulator_url, service.queue_url, service.dead_letter_queue_url)
-    if not all(urlsplit(url).hostname == _LOOPBACK for url in urls):
+    if not all(urlsplit(url).hostname == LOOPBACK for url in urls):
         raise CommandError(
             f"{escape_text(str(state_dir))} does not belong to a service on this machine: "
             "start `make run`, or give another folder with --state"
@@ -45,7 +42,7 @@ def service_on_port(port: int) -> RunningService:
 
     Raises CommandError if no emulator answers.
     """
-    emulator_url = f"http://{_LOOPBACK}:{port + 1}"
+    emulator_url = f"http://{LOOPBACK}:{port + 1}"
     if not _is_emulator(emulator_url):
         raise CommandError(
             f"no emulator answers at {emulator_url}: start `make run`, or give its port with "
@@ -55,7 +52,7 @@ def service_on_port(port: int) -> RunningService:
     return RunningService(
         pid=0,
         port=port,
-        url=f"http://{_LOOPBACK}:{port}",
+        url=f"http://{LOOPBACK}:{port}",
         emulator_url=emulator_url,
         table="voices",
         queue_url=queue_url,
@@ -65,31 +62,10 @@ def service_on_port(port: int) -> RunningService:
 
 def use_emulator(service: RunningService, environ: MutableMapping[str, str]) -> None:
     """Direct all AWS calls of this process to the emulator, never to the developer's account."""
-    for name in [name for name in environ if name.startswith("AWS_")]:
-        del environ[name]
-    environ.update(
-        {
-            "AWS_ENDPOINT_URL": service.emulator_url,
-            "AWS_REGION": _REGION,
-            "AWS_DEFAULT_REGION": _REGION,
-            "AWS_ACCESS_KEY_ID": "local",
-            "AWS_SECRET_ACCESS_KEY": "local",
-            "AWS_CONFIG_FILE": os.devnull,
-            "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
-            "AWS_EC2_METADATA_DISABLED": "true",
-            "NO_PROXY": _LOOPBACK,
-            "no_proxy": _LOOPBACK,
-        }
-    )
+    only_emulator = emulator_access.environment(service.emulator_url, environ)
+    environ.clear()
+    environ.update(only_emulator)
 
 
 def _is_emulator(url: str) -> bool:
-    # http.client is used because it ignores the proxy settings in the environment.
-    connection = HTTPConnection(urlsplit(url).netloc, timeout=_TIMEOUT_S)
-    try:
-        connection.request("GET", "/_ministack/health")
-        return connection.getresponse().status == 200
-    except (OSError, HTTPException):
-        return False
-    finally:
-        connection.close()
+    return emulator_access.is_healthy(url, timeout_s=_TIMEOUT_S)

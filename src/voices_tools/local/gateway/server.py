@@ -22,7 +22,8 @@ from typing import Any
 
 import uvicorn
 
-from voices_tools.local import emulator, log_lines
+from voices_tools.emulator_access import is_healthy
+from voices_tools.local import log_lines
 from voices_tools.local.function import Function
 from voices_tools.local.gateway import demo_page
 from voices_tools.local.gateway.cors import Cors
@@ -88,7 +89,7 @@ class Gateway:
     async def _reply(self, request: Request) -> Reply:
         loop = asyncio.get_running_loop()
         if request.path == "/health" and request.method in {"GET", "HEAD"}:
-            up = await loop.run_in_executor(None, emulator.is_healthy, self._endpoint_url)
+            up = await loop.run_in_executor(None, is_healthy, self._endpoint_url)
             status = HTTPStatus.OK if up else HTTPStatus.SERVICE_UNAVAILABLE
             return _json(status, {"status": "ok" if up else "the emulator does not answer"})
         if (respond := demo_page.find_responder(request)) is not None:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from voices_tools.emulator_access import is_healthy
 from voices_tools.errors import CommandError
 from voices_tools.local import emulator, state_folder
 from voices_tools.local.emulator import Emulator
@@ -130,9 +131,9 @@ def test_failed_start_reports_the_last_log_line(
 
 def test_stopped_emulator_is_not_healthy(tmp_path: Path) -> None:
     with emulator.running(tmp_path) as local_emulator:
-        assert emulator.is_healthy(local_emulator.endpoint_url)
+        assert is_healthy(local_emulator.endpoint_url)
     assert local_emulator.child.exit_code in {0, -signal.SIGTERM}
-    assert not emulator.is_healthy(local_emulator.endpoint_url)
+    assert not is_healthy(local_emulator.endpoint_url)
 
 
 def test_environment_leads_to_the_emulator_only(
