@@ -1,12 +1,10 @@
 /**
  * An HTTP server with scripted responses, for the errors of API Gateway and of the network.
  *
- * @import { IncomingHttpHeaders, ServerResponse } from "node:http"
- * @import { AddressInfo } from "node:net"
+ * @import { IncomingHttpHeaders, IncomingMessage, ServerResponse } from "node:http"
  */
 
-import { once } from "node:events";
-import { createServer } from "node:http";
+import { LocalServer } from "./local-server.js";
 
 /**
  * @typedef {object} Envelope
@@ -57,39 +55,16 @@ export const disconnect = (response) => response.destroy();
 export const neverRespond = () => {};
 
 /** A server with one responder for each request. The last responder serves all further requests. */
-export class Gateway {
+export class Gateway extends LocalServer {
   /** @type {ReceivedRequest[]} */
   requests = [];
   /** @type {Responder[]} */
   #responders = [];
   /** @type {(() => void)[]} */
   #listeners = [];
-  #server = createServer(async (request, response) => {
-    let text = "";
-    for await (const chunk of request.setEncoding("utf8")) text += chunk;
-    const { method, url, headers } = request;
-    const body = /** @type {Envelope} */ (text ? JSON.parse(text) : undefined);
-    this.requests.push({ method, url, headers, body });
-    const [next] = this.#responders;
-    if (this.#responders.length > 1) this.#responders.shift();
-    next?.(response);
-    for (const listener of this.#listeners) listener();
-  });
 
-  async start() {
-    this.#server.listen(0, "127.0.0.1");
-    await once(this.#server, "listening");
-  }
-
-  async stop() {
-    this.#server.closeAllConnections();
-    this.#server.close();
-    await once(this.#server, "close");
-  }
-
-  get url() {
-    const { port } = /** @type {AddressInfo} */ (this.#server.address());
-    return `http://127.0.0.1:${port}`;
+  constructor() {
+    super((request, response) => this.#handle(request, response));
   }
 
   /** Forget all requests, and use these responders. @param {...Responder} responders */
@@ -105,5 +80,18 @@ export class Gateway {
       this.#listeners.push(check);
       check();
     });
+  }
+
+  /** @param {IncomingMessage} request @param {ServerResponse} response */
+  async #handle(request, response) {
+    let text = "";
+    for await (const chunk of request.setEncoding("utf8")) text += chunk;
+    const { method, url, headers } = request;
+    const body = /** @type {Envelope} */ (text ? JSON.parse(text) : undefined);
+    this.requests.push({ method, url, headers, body });
+    const [next] = this.#responders;
+    if (this.#responders.length > 1) this.#responders.shift();
+    next?.(response);
+    for (const listener of this.#listeners) listener();
   }
 }
