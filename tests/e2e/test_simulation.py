@@ -11,6 +11,7 @@ from pathlib import Path
 from tests.e2e import dynamodb_local
 from tests.e2e.conftest import Report
 from voices_tools.paths import ROOT
+from voices_tools.simulator import real_processes
 
 HISTORIES = 200
 
@@ -19,7 +20,7 @@ def test_killed_processes_count_each_event_once(report: Report, tmp_path: Path) 
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
     keys = {"AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local"}
     with dynamodb_local.running(tmp_path) as url:
-        command = [sys.executable, "-m", "voices_tools.simulator.real", url]
+        command = [sys.executable, "-m", real_processes.__name__, url]
         done = subprocess.run(
             [*command, "--histories", str(HISTORIES)],
             cwd=ROOT,
