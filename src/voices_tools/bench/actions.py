@@ -97,7 +97,7 @@ def main() -> None:
             (name, consumed.calls, f"{consumed.read_units:g}", f"{consumed.write_units:g}")
             for name, consumed in measure(service)
         ]
-    print(console.table(["action", "calls to AWS", "read units", "write units"], rows))
+    print(console.table(["action", "calls to AWS", "RCU", "WCU"], rows))
 
 
 if __name__ == "__main__":

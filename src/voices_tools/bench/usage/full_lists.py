@@ -53,4 +53,4 @@ def _fill_lists(table: Table) -> None:
                 )
             ]
             key = user_key(workload.user_id(user))
-            batch.save(table.recents(key, RECENTS, applied=1, voices=voices))
+            batch.save(table.recents(key, RECENTS, watermark=1, voices=voices))

@@ -8,6 +8,8 @@ from voices_tools.bench.usage import comparison
 from voices_tools.bench.usage.comparison import Result
 from voices_tools.bench.usage.designs import TWO_ADDS, USAGE_LOG
 
+pytestmark = pytest.mark.long
+
 USERS = 2000
 
 
