@@ -55,23 +55,23 @@ event: .venv ## Print a Lambda event of events/: make -s event NAME=usage-batch
 
 # Without ARGS, the tests also measure branch coverage, and fail below the floor in pyproject.toml.
 # The simulator's tests run in separate processes: coverage must follow their greenlets, which makes
-# other tests many times slower. Two of the simulator's tests (`campaign`) only repeat many histories.
-# These two run without coverage, which makes them three times as fast.
+# other tests many times slower. Tests that repeat a scenario many times (`long`) run without coverage,
+# which makes them three times as fast.
 test: .venv .tools/emulator ## Run the tests, except end-to-end: make test ARGS="-k favorite" for some
 ifdef ARGS
 	$(PYTEST) $(PARALLEL) $(TESTS) $(ARGS)
 else
 	.venv/bin/coverage erase
-	.venv/bin/coverage run -m pytest -q $(PARALLEL) $(filter-out tests/simulator,$(TESTS))
-	.venv/bin/coverage run --concurrency=greenlet,thread -m pytest -q $(PARALLEL) tests/simulator -m "not campaign"
-	$(PYTEST) -q $(PARALLEL) tests/simulator -m campaign
+	.venv/bin/coverage run -m pytest -q $(PARALLEL) -m "not long" $(filter-out tests/simulator,$(TESTS))
+	.venv/bin/coverage run --concurrency=greenlet,thread -m pytest -q $(PARALLEL) -m "not long" tests/simulator
+	$(PYTEST) -q $(PARALLEL) -m long tests/integration tests/simulator
 	.venv/bin/coverage combine --quiet
 	.venv/bin/coverage report
 endif
 
 TOOLS := .venv .tools/emulator .tools/sam .tools/runtime .tools/checkov .tools/dynamodb-local
 e2e: e2e-tools $(TOOLS) web ## Run the end-to-end tests and those of the web part
-	$(PYTEST) tests/e2e $(ARGS)
+	$(PYTEST) --numprocesses 2 --dist loadfile tests/e2e $(ARGS)
 
 web: web-tools .venv .tools/emulator web/node_modules ## Run the tests of the client and the picker in Node.js and Chromium
 	cd web && node --test --test-concurrency=2 --test-reporter=spec $(or $(WEB_TESTS),test/*/*.test.js)

@@ -86,6 +86,7 @@ class TransactionRetry:
 
 
 RETRY = TransactionRetry()
+RETRIED = "retried"  # the number of retries that a worker process of pytest-xdist reports
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -95,6 +96,18 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     ]
     config.hook.pytest_deselected(items=deselected)
     items[:] = [item for item in items if item not in deselected]
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Report the number of retries to the process that starts the worker processes."""
+    if output := getattr(session.config, "workeroutput", None):
+        output[RETRIED] = RETRY.count
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Add the retries of a worker process that ends."""
+    RETRY.count += node.workeroutput[RETRIED]
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

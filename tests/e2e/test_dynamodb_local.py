@@ -17,6 +17,7 @@ from voices_tools.paths import ROOT
 def test_integration_tests_pass_on_dynamodb_local(report: Report) -> None:
     command = [sys.executable, "-m", "pytest", "-p", "tests.e2e.dynamodb_local"]
     command += ["-p", "no:cacheprovider", "-q", "tests/integration"]
+    command += ["--numprocesses", "2", "--dist", "worksteal"]
     # The plugin redirects the clients of one process only; the bench starts several.
     command += ["--ignore", "tests/integration/voices_tools/bench/usage"]
 

@@ -25,7 +25,7 @@ HISTORIES = 1000
 SEEDS = (3, 11, 90)  # with many steps, eight workers, split log entries
 
 
-@pytest.mark.campaign
+@pytest.mark.long
 def test_random_histories_count_each_event_once(capsys: pytest.CaptureFixture[str]) -> None:
     first = secrets.randbelow(2**40)
     with capsys.disabled():

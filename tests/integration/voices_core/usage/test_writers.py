@@ -32,6 +32,7 @@ def overlapping_batches() -> tuple[list[UsageEvent], list[UsageEvent]]:
     return [first, both], [both, last]
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("sequential_calls")
 def test_two_workers_interrupt_each_other_at_any_call(deployments: Deployments) -> None:
     """The first makes some calls, the second makes some, the first ends, then the second."""
