@@ -1,5 +1,6 @@
 /**
- * The demo page of `make run`: a picker, the calls that it makes, and the HTML to embed it.
+ * The demo page of `make run`. It shows a picker, the calls to the service, and the HTML to embed the
+ * picker.
  *
  * @import { GetToken } from "./api-service.js"
  * @import { VoicePicker } from "./voice-picker.js"
@@ -23,8 +24,8 @@ function byId(id) {
 }
 
 /**
- * A token of a user. A cached token is returned without a promise, so that a usage event is sent before
- * the page can be closed.
+ * Return a token for a user. A cached token is returned without a promise, so that a usage event is
+ * sent before the page can be closed.
  *
  * @param {string} user
  */
@@ -35,7 +36,7 @@ function tokenFor(user, refresh = false) {
 }
 
 /**
- * A development token from the local server, which issues one for any user.
+ * Request a development token from the local server, which issues such tokens for any user.
  *
  * @param {string} user
  */
@@ -47,7 +48,7 @@ async function newToken(user) {
   return token;
 }
 
-/** The chosen options. */
+/** Return the chosen options. */
 function options() {
   const form = new FormData(switches);
   const value = (/** @type {string} */ name) => String(form.get(name));
@@ -59,7 +60,7 @@ function nameOf(user) {
   return user ? user[0].toUpperCase() + user.slice(1) : "Nobody";
 }
 
-/* The options are stored, so that they survive a reload. Some browsers do not allow storage. */
+/* The options are stored, so that a reload keeps them. Some browsers do not allow storage. */
 
 function restoreOptions() {
   try {
@@ -69,7 +70,7 @@ function restoreOptions() {
       if (values[input.name] === input.value) input.checked = true;
     }
   } catch {
-    // The page then starts with its default options.
+    // If the stored options cannot be read, the page starts with its default options.
   }
 }
 
@@ -77,7 +78,7 @@ function storeOptions() {
   try {
     localStorage.setItem(STORAGE_KEY, JSON.stringify(options()));
   } catch {
-    // The page then starts with its default options after a reload.
+    // If the options cannot be stored, a reloaded page starts with its default options.
   }
 }
 
@@ -113,8 +114,8 @@ async function showSnippet(user) {
   if (user !== options().user) return;
   byId("snippet").textContent = snippet(token && shortened(token));
   byId("copied").textContent = user
-    ? `The copy contains ${nameOf(user)}’s full development token. It is valid only on this machine.`
-    : "Signed out, so there is no token: all voices and Popular work, and usage events are anonymous.";
+    ? `The copy contains ${nameOf(user)}’s full development token, which is valid only on this machine.`
+    : "The copy contains no token. All and Popular still work, and usage events are anonymous.";
 }
 
 async function copySnippet() {
@@ -123,14 +124,16 @@ async function copySnippet() {
     await navigator.clipboard.writeText(snippet(await tokenFor(options().user)));
     copied.textContent = "Copied.";
   } catch {
-    copied.textContent = "This browser does not allow copying. Select the lines above instead.";
+    copied.textContent =
+      "This browser does not allow copying. Select the lines above instead. " +
+      "If they contain a shortened token, replace it with the output of `make -s token`.";
   }
 }
 
 /* The events of the picker. */
 
 /**
- * Show a sentence made of texts and elements.
+ * Show a sentence that consists of texts and elements.
  *
  * @param {...(string | {b: string} | {code: string})} parts
  */
@@ -185,7 +188,7 @@ switches.addEventListener("change", ({ target }) => {
 switches.addEventListener("submit", (event) => event.preventDefault());
 byId("copy").addEventListener("click", copySnippet);
 
-/* The panel of calls. */
+/* The list of calls. */
 
 function updateWire() {
   const isEmpty = wire.children.length === 0;
@@ -201,5 +204,5 @@ restoreOptions();
 applyLook();
 ApiService.configure({ endpoint: location.origin, fetch: recordingFetch(wire, updateWire) });
 signIn();
-// Imported last, because the element calls the service as soon as it is defined.
+// This import comes last, because the element calls the service as soon as it is defined.
 await import("./voice-picker.js");

@@ -1,7 +1,5 @@
 /**
- * The panel of calls: a `fetch` that shows each request and response.
- *
- * An error in this module never affects the call itself.
+ * The list of calls on the demo page. An error in this module never affects a call itself.
  */
 
 const MAX_CALLS = 100;
@@ -51,7 +49,7 @@ function attempt(action) {
   }
 }
 
-/** A call in the list: one line that opens to show the JSON of both sides. */
+/** A call in the list. The user can open the call to see the request and the response. */
 class Call {
   #startedAt = performance.now();
   #status = element("span", { className: "status pending", textContent: "…" });
@@ -87,7 +85,7 @@ class Call {
   }
 
   /**
-   * Show a response. It is cloned, because the caller reads the body.
+   * Show a response. This method reads a clone, because the caller reads the original body.
    *
    * @param {Response} response
    */
@@ -130,7 +128,7 @@ class Call {
 }
 
 /**
- * The first characters of a token, which are enough to recognize it: `eyJhbG…`.
+ * Return the first characters of a token, such as `eyJhbG…`. They are enough to recognize the token.
  *
  * @param {string} token
  */
@@ -138,7 +136,7 @@ export function shortened(token) {
   return `${token.slice(0, TOKEN_PREFIX_LENGTH)}…`;
 }
 
-/** The headers as lines of text, without the rest of the token. @param {HeadersInit} [headers] */
+/** Return the headers as lines of text, with a shortened token. @param {HeadersInit} [headers] */
 function headerLines(headers) {
   return [...new Headers(headers)].map(([name, value]) => {
     const [, token] = /^Bearer (.*)/.exec(value) ?? [];
@@ -158,7 +156,7 @@ function parsed(text) {
 // A string before a colon is the name of a member.
 const JSON_TOKENS = /("(?:\\.|[^"\\])*")(\s*:)?|\b(?:true|false|null)\b|-?\d[\d.eE+-]*/g;
 
-/** A value as indented JSON, made of texts and colored spans. @param {unknown} value */
+/** Return a value as indented JSON that consists of texts and spans. @param {unknown} value */
 function highlighted(value) {
   const text = JSON.stringify(value, null, 2);
   /** @type {(string | HTMLElement)[]} */
@@ -175,7 +173,8 @@ function highlighted(value) {
 }
 
 /**
- * A block of text that scrolls. It can take the focus, so that the keyboard can scroll it.
+ * Create a block of text that scrolls. The block is focusable, so that users can scroll it with the
+ * keyboard.
  *
  * @param {string} ariaLabel
  * @param {string} textContent

@@ -28,13 +28,13 @@ function report(path, problem) {
   process.exitCode = 1;
 }
 
-/** The types in all JSDoc comments, which are in braces. @param {string} text */
+/** Return the types in all JSDoc comments. Each type is in braces. @param {string} text */
 function jsdocTypes(text) {
   const comments = text.match(/\/\*\*[\s\S]*?\*\//g) ?? [];
   return comments.flatMap(bracedParts).join("\n");
 }
 
-/** The parts of a comment in braces, with nested braces. @param {string} comment */
+/** Return the parts of a comment in braces, including nested braces. @param {string} comment */
 function bracedParts(comment) {
   const parts = [];
   let depth = 0;

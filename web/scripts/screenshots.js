@@ -1,5 +1,5 @@
 /**
- * Write the pictures in docs/images: the states of the picker, and the demo page.
+ * Write the pictures in docs/images, which show the states of the picker and the demo page.
  *
  * @import { Page, ViewportSize } from "playwright-core"
  * @import { PopularVoice } from "../src/api-service.js"
@@ -73,14 +73,14 @@ const ARABIC = {
  * @property {string} [content]  the HTML inside the element
  * @property {"ltr" | "rtl"} [direction]
  * @property {object} [labels]
- * @property {string[]} [languages]  of the voices; by default all
- * @property {(picker: PickerPage) => Promise<void>} [reach]  brings the picker into its state
+ * @property {string[]} [languages]  the languages of the offered voices; by default all
+ * @property {(picker: PickerPage) => Promise<void>} [reach]  brings the picker into the state to show
  *
  * @typedef {{voice_id: string, language: string, preview_url?: string}} SampleVoice
  */
 
 /**
- * The pictures by name. The README shows two of them, so these are larger.
+ * The pictures by name. The README shows the first two pictures, so they have a larger scale.
  *
  * @type {Record<string, Picture>}
  */
@@ -128,7 +128,7 @@ try {
   await Promise.all([service.stop(), host.stop()]);
 }
 
-/** Add favorites for Alice, one of them unavailable, and usage events of several users. */
+/** Add favorites for Alice, including an unavailable voice, and usage events of several users. */
 async function addHistory() {
   const alice = clientOf("alice");
   await alice.addFavorite("bellamy", { name: "Bellamy", language: "en" });

@@ -1,7 +1,7 @@
 /**
  * Write the types of the HTTP interface to .types/wire.d.ts, from the OpenAPI document.
  *
- * test/types/wire.ts compares them with the hand-written types of the client.
+ * test/types/wire.ts compares these types with the hand-written types of the client.
  */
 
 import { mkdir, readFile, writeFile } from "node:fs/promises";
@@ -10,7 +10,7 @@ import { OPENAPI } from "../test/support/paths.js";
 const FOLDER = new URL("../.types/", import.meta.url);
 
 /**
- * The parts of JSON Schema that the document uses.
+ * The parts of JSON Schema that the OpenAPI document uses.
  *
  * @typedef {object} Schema
  * @property {string} [$ref]
@@ -34,14 +34,14 @@ const declarations = Object.entries(document.components.schemas).map(
 await mkdir(FOLDER, { recursive: true });
 await writeFile(new URL("wire.d.ts", FOLDER), `${declarations.join("\n")}\n`);
 
-/** The TypeScript type of a schema. @param {Schema} schema @returns {string} */
+/** Return the TypeScript type of a schema. @param {Schema} schema @returns {string} */
 function typeOf(schema) {
   const alternatives = schema.anyOf ?? schema.oneOf;
   if (schema.$ref) return schema.$ref.replace("#/components/schemas/", "");
   if ("const" in schema) return JSON.stringify(schema.const);
   if (schema.enum) return schema.enum.map((value) => JSON.stringify(value)).join(" | ");
   if (alternatives) {
-    // A best-effort input also accepts any other value. The client's types hold the valid ones.
+    // A best-effort action also accepts invalid values. The client's types allow only valid values.
     const types = alternatives.map(typeOf).filter((type) => type !== "unknown");
     return types.length ? types.join(" | ") : "unknown";
   }

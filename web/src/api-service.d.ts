@@ -1,5 +1,5 @@
 /**
- * The client of the Voices service: favorites, recent voices, popular voices and usage events.
+ * The client of the Voices service, for favorites, recent voices, popular voices and usage events.
  *
  * ```js
  * import { ApiService } from "voices-web";
@@ -10,22 +10,24 @@
  * ```
  */
 
-/** The address of the service, and how to get the user's token. */
+/** The options of a client. */
 export interface ClientOptions {
   /** The service's address, with or without `/v1`: `https://voices.example.com`. */
   endpoint?: string | URL | null;
-  /** Without it, every call is anonymous. */
+  /** Without `getToken`, every call is anonymous. */
   getToken?: GetToken | null;
   /** Sends the requests instead of the global `fetch`. */
   fetch?: typeof fetch;
 }
 
 /**
- * Returns the signed-in user's token, or null, undefined or "" if nobody is signed in.
+ * A function of the page that returns the signed-in user's token. If nobody is signed in, it returns
+ * null, undefined or "".
  *
- * The client calls it for every call that may need a user, and stores no token. Concurrent calls share
- * one result. With `refresh`, the last token has expired, expires soon or was rejected: get a new one
- * from the identity provider, not from a cache. The client waits up to 10 seconds.
+ * The client asks for a token for each call that may need a user, and stores no token. Concurrent calls
+ * share one result. `refresh` is true if the last token has expired, expires soon or was rejected. In
+ * this case, get a new token from the identity provider, not from a cache. The client waits up to 10
+ * seconds for a token.
  */
 export type GetToken = (options: {
   refresh: boolean;
@@ -33,11 +35,11 @@ export type GetToken = (options: {
 
 /** A call in the form of the service's request envelope. */
 export interface Call {
-  /** `voices`. */
+  /** Always `voices`. */
   resource: string;
   /** The name of the action, such as `favorites`. */
   action: string;
-  /** The voice, if the action needs one. An integer is converted to its decimal string. */
+  /** The id of the voice, if the action needs a voice. An integer is converted to a decimal string. */
   id?: string | number | null;
   /** The parameters of the action. */
   data?: Record<string, unknown> | null;
@@ -49,7 +51,7 @@ export interface Call {
 export interface VoiceFavorite {
   voice_id: string;
   user_id: string;
-  /** The data stored with the favorite; `{}` if none were given. */
+  /** The data stored with the favorite, or `{}` if it was added without data. */
   voice_data: Record<string, unknown>;
   /** ISO 8601, UTC with milliseconds. */
   created_at: string;
@@ -60,32 +62,32 @@ export interface RecentVoice {
   voice_id: string;
   /** ISO 8601, UTC with milliseconds. */
   last_used_at: string;
-  /** The user's usage events since the voice last entered the list of 50 recent voices. */
+  /** The number of usage events since the voice last entered the user's list of 50 recent voices. */
   usage_count: number;
-  /** From the last usage event. */
+  /** The context of the last usage event. */
   context?: string;
-  /** From the last usage event. */
+  /** The agent of the last usage event. */
   agent_id?: string;
 }
 
 /** A voice in the list of the most used voices of all users. */
 export interface PopularVoice {
-  /** Any caller can report any id: show only ids that your own catalogue contains. */
+  /** Any caller can report any id. Show only the ids that your own catalogue contains. */
   voice_id: string;
   usage_count: number;
-  /** 1 is the most used voice. */
+  /** The most used voice has the rank 1. */
   rank: number;
 }
 
 /** Optional details of a usage event. */
 export interface Usage {
-  /** Where the voice was used, 1 to 64 characters. */
+  /** Where the voice was used. 1 to 64 characters. */
   context?: string;
-  /** The agent that used it, 1 to 128 characters. */
+  /** The agent that used the voice. 1 to 128 characters. */
   agentId?: string;
   /**
-   * The idempotency key, 1 to 64 characters; random by default. The service counts one usage event for
-   * each key, even if the key arrives several times within an hour.
+   * The idempotency key. 1 to 64 characters; by default a random key. If the same key arrives several
+   * times within an hour, the service counts one usage event.
    */
   event_id?: string;
 }
@@ -101,22 +103,22 @@ export interface ApiErrorDetails {
 }
 
 /**
- * A call that failed. Its `code` comes from the service or is one of the client's own codes:
+ * The error of a failed call. `code` is an error code of the service or one of the client's own codes:
  *
  * | code | when |
  * | --- | --- |
  * | `NETWORK_ERROR` | offline, blocked by CORS, or no response for 10 s |
- * | `INVALID_RESPONSE` | the response is a success but does not come from the service |
- * | `TOKEN_ERROR` | `getToken` failed; `cause` is what it threw |
- * | `NOT_CONFIGURED` | no endpoint was passed to `configure` |
+ * | `INVALID_RESPONSE` | the status is a success, but the response does not come from the service |
+ * | `TOKEN_ERROR` | `getToken` failed; `cause` is its error |
+ * | `NOT_CONFIGURED` | no endpoint was set |
  *
- * A response from the gateway has the service's code for its status, such as `RATE_LIMIT_EXCEEDED` for
- * 429.
+ * If the gateway itself sends an error response, the client derives `code` from the HTTP status, such
+ * as `RATE_LIMIT_EXCEEDED` from 429.
  */
 export class ApiError extends Error {
   constructor(message: string, details: ApiErrorDetails);
   code: string;
-  /** The HTTP status; 0 if there was no response. */
+  /** The HTTP status, or 0 without a response. */
   status: number;
   /** The part of the request that is wrong, such as `data.limit`. */
   field: string | undefined;
@@ -137,38 +139,39 @@ export interface CallOptions {
 }
 
 /**
- * A client of one service. A page can have several.
+ * A client of one service. A page can have several clients.
  *
- * Reads, changes of favorites, and usage events with an `event_id` are attempted up to three times if
- * the service throttles, is unavailable or cannot be reached. All methods except `trackUsage` reject
- * with an `ApiError` or with the reason of the caller's `signal`.
+ * If the service throttles a call, is unavailable or cannot be reached, the client makes up to three
+ * attempts. Only reads, changes of favorites, and usage events with an `event_id` are retried. Except
+ * for `trackUsage`, a failed call rejects with an `ApiError` or with the reason of the caller's `signal`.
  */
 export class ApiClient {
-  /** Takes the same options as `configure`. */
+  /** Create a client. The options are the same as those of `configure`. */
   constructor(options?: ClientOptions);
 
   /**
-   * Set the given options and keep the others. A call in progress keeps its options, and is never
-   * retried with a token from the new `getToken`.
+   * Set the given options, and keep all other options. A call in progress keeps the old options, and is
+   * never retried with a token from the new `getToken`.
    */
   configure(options?: ClientOptions): void;
 
-  /** Make any call. It resolves to the `data` of the response. */
+  /** Make any call, and return the `data` of the response. */
   invoke<Result = Record<string, unknown>>(call: Call): Promise<Result>;
 
   /**
-   * Report a usage event of a voice. This is best effort: it always resolves, and there is no error to
-   * handle. If `getToken` returns a token and not a promise, the request is sent before this method
-   * returns, and continues when the page is closed. If `getToken` fails, the usage event is anonymous.
+   * Report a usage event of a voice. This method is best effort, so its promise always resolves.
+   *
+   * If `getToken` returns a token and not a promise, the request is sent before this method returns. The
+   * request continues even if the page is closed. If `getToken` fails, the usage event is anonymous.
    */
   trackUsage(id: string | number, data?: Usage | null): Promise<void>;
 
-  /** All favorites of the user, newest first. */
+  /** Return all favorites of the user, newest first. */
   favorites(options?: CallOptions): Promise<VoiceFavorite[]>;
 
   /**
-   * Add a favorite, and return it as it is stored. `voiceData` is stored with it, up to 4 KiB of JSON.
-   * An existing favorite stays unchanged.
+   * Add a favorite with `voiceData`, and return the stored favorite. `voiceData` must be at most 4,096
+   * bytes of JSON. An existing favorite stays unchanged.
    */
   addFavorite(
     id: string | number,
@@ -179,12 +182,15 @@ export class ApiClient {
   /** Remove a favorite. It is not an error if the voice is not a favorite. */
   removeFavorite(id: string | number, options?: CallOptions): Promise<void>;
 
-  /** The user's recent voices, last used first: 10 by default, at most 50. */
+  /** Return the user's recent voices, most recent first. `limit` is 10 by default and at most 50. */
   recent(options?: ListOptions): Promise<RecentVoice[]>;
 
-  /** The most used voices of all users: 10 by default, at most 100. Public, and cached for 10 s. */
+  /**
+   * Return the most used voices of all users. `limit` is 10 by default and at most 100. This call needs
+   * no token, and the response is cached for 10 seconds.
+   */
   popular(options?: ListOptions): Promise<PopularVoice[]>;
 }
 
-/** A shared client, for pages that use one service. */
+/** A shared client for pages that use one service. */
 export const ApiService: ApiClient;

@@ -1,6 +1,6 @@
 /**
- * The client of the Voices service. `api-service.d.ts` documents the public interface; the comments
- * in this file explain the implementation.
+ * The client of the Voices service. `api-service.d.ts` documents the public interface. The comments in
+ * this file explain the implementation.
  *
  * @import {
  *   ApiErrorDetails, Call, CallOptions, ClientOptions, ListOptions, PopularVoice, RecentVoice, Usage,
@@ -10,19 +10,20 @@
 
 const MAX_ATTEMPTS = 3;
 const TIMEOUT_MS = 10_000; // the limit for `getToken`, and for each attempt
-const MIN_BACKOFF_MS = 300; // doubled with each attempt
+const MIN_BACKOFF_MS = 300; // doubled after each attempt
 const MAX_BACKOFF_MS = 5_000;
 const MAX_RETRY_AFTER_S = 10;
-const EXPIRY_MARGIN_MS = 60_000; // longer than all attempts of one call together
+const EXPIRY_MARGIN_MS = 60_000; // longer than all attempts of one call can take
 
 const MAX_EVENT_ID_LENGTH = 64;
 const VOICES = "voices";
 const TRACK_USAGE = "track-usage";
-// Only these actions are idempotent. A retry of any other action could take effect twice.
+// These actions are idempotent, and so is `track-usage` with an event id. A retry of any other action
+// could take effect twice.
 const IDEMPOTENT_ACTIONS = ["favorites", "recent", "popular", "add-favorite", "remove-favorite"];
 const TRANSIENT_STATUSES = [0, 429, 502, 503, 504];
 
-// A response from the gateway itself has no envelope, so its error code follows from the status.
+// A response from the gateway itself contains no error code. The client derives it from the status.
 /** @type {Record<number, string>} */
 const CODES = {
   401: "UNAUTHORIZED",
@@ -88,7 +89,7 @@ export class ApiClient {
         pick: record,
       });
     } catch {
-      // Best effort: a page could not do anything useful with an error here.
+      // This method is best effort, because a page could not do anything useful with the error.
     }
   }
 
@@ -162,13 +163,13 @@ export const ApiService = new ApiClient();
 
 /**
  * @typedef {ClientOptions & {pendingTokens: Map<boolean, Promise<string | undefined>>}} Configuration
- *   `pendingTokens` holds the calls of `getToken` in progress, keyed by their `refresh` option.
+ *   `pendingTokens` contains the calls of `getToken` in progress, by the value of `refresh`.
  */
 
 /**
  * @template Result
  * @typedef {object} Outgoing
- * @property {string} path  after `/v1`
+ * @property {string} path  the part of the URL after `/v1`
  * @property {string} [body]  makes the request a POST
  * @property {boolean} [isPublic]  no token is needed
  * @property {boolean} [isUsageEvent]  is sent anonymously if no token can be obtained
@@ -240,7 +241,7 @@ async function exchange({ endpoint, fetch = globalThis.fetch }, outgoing, token)
   if (body !== undefined) {
     request.method = "POST";
     request.body = body;
-    // Without a token the content type stays `text/plain`, which needs no preflight request.
+    // Without a token, the content type stays `text/plain`, so that no preflight request is needed.
     if (token) {
       request.headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };
     }
@@ -259,7 +260,7 @@ async function exchange({ endpoint, fetch = globalThis.fetch }, outgoing, token)
 }
 
 /**
- * Return the result in a response, or throw the error that it reports.
+ * Return the result in a response, or throw the error in the response.
  *
  * @template Result
  * @param {Response} response
@@ -303,7 +304,7 @@ function secondsIn(retryAfter) {
 }
 
 /**
- * Return the delay before the next attempt, or undefined if another attempt is not useful.
+ * Return the delay before the next attempt, or undefined if a retry is not useful.
  *
  * Random jitter is added to `Retry-After`. Without it, all clients that failed together would retry
  * at the same moment.
@@ -318,8 +319,8 @@ function retryDelayMs({ status, retryAfter = 0 }, attempt) {
 }
 
 /**
- * Run a function that obtains a token. If the function fails, throw a `TOKEN_ERROR`. A usage event
- * continues without a token instead.
+ * Run a function that obtains a token. If the function fails, throw a `TOKEN_ERROR`. For a usage event,
+ * return undefined instead.
  *
  * @param {() => string | undefined | Promise<string | undefined>} getToken
  * @param {Pick<Outgoing<unknown>, "isUsageEvent" | "signal">} outgoing
@@ -350,7 +351,7 @@ function freshToken(configuration) {
 /**
  * Call the page's `getToken`, or wait for a call that is already in progress.
  *
- * The client never stores a token, because a stored token could outlive a logout.
+ * The client never stores a token, because the user may sign out at any time.
  *
  * @param {Configuration} configuration
  * @param {boolean} refresh
@@ -473,8 +474,8 @@ function decode(text) {
 }
 
 /**
- * Return a random event id. Pages served over plain HTTP have no `randomUUID`. If there is no
- * source of random numbers either, the usage event has no id and is sent only once.
+ * Return a random event id. Pages served over plain HTTP have no `randomUUID`. Without `crypto`, return
+ * undefined. The usage event then has no event id and is sent only once.
  */
 function randomId() {
   const { crypto } = globalThis;
@@ -485,8 +486,8 @@ function randomId() {
 }
 
 /**
- * Return whether the service accepts a value as an event id. The service ignores any other value.
- * It would then count each attempt as another usage event.
+ * Return whether the service accepts a value as an event id. The service ignores any other value, and
+ * would count each attempt as another usage event.
  *
  * @param {unknown} value
  */

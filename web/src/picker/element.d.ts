@@ -2,37 +2,40 @@
 
 import type { ApiClient, ApiError, GetToken } from "../api-service.js";
 
-/** A voice that the page offers. Other fields are kept, and returned with `voice-selected`. */
+/** A voice that the page offers. The picker returns all other fields with `voice-selected`. */
 export interface Voice {
   /** The provider's id, 1 to 128 characters. An integer is converted to its decimal string. */
   voice_id: string | number;
-  /** By default the id. */
+  /** The displayed name. The default is the id. */
   name?: string;
-  /** A BCP 47 tag such as `en`, shown as the name of the language; or any text. */
+  /** A BCP 47 tag such as `en`, or any other text. The picker shows the language name of a tag. */
   language?: string;
   accent?: string;
-  /** `female`, `male` and `neutral` have labels; any other text is shown unchanged. */
+  /** The picker has labels for `female`, `male` and `neutral`, and shows any other text unchanged. */
   gender?: string;
-  /** One line. */
+  /** A text that fits into one line. */
   description?: string;
-  /** An `http(s)`, `blob` or `data:audio` URL, relative to the URL of the catalogue. */
+  /** An `http(s)`, `blob` or `data:audio` URL. It can be relative to the URL of the catalogue. */
   preview_url?: string;
 }
 
-/** A voice with all fields that the page gave it. */
+/** A voice with all fields that the page has set. */
 export type OfferedVoice = Voice & { [field: string]: unknown };
 
-/** The voices to choose from, or the URL of a JSON list of them. */
+/** The voices to choose from, or the URL of a JSON list of voices. */
 export type Catalogue = readonly (Voice | OfferedVoice)[] | string | null;
 
 export type Tab = "all" | "favorites" | "recent" | "popular";
 
-/** A text, or its forms by plural category (`one`, `other`, …). `{…}` marks a value to fill in. */
+/**
+ * A text, or one form of the text for each plural category (`one`, `other`, …). A placeholder such as
+ * `{n}` is replaced by a value.
+ */
 export type Label = string | { other: string; [category: string]: string };
 
-/** Texts that replace the English ones. `picker/model/labels.js` lists them all. */
+/** Texts that replace the English texts in `picker/model/labels.js`. */
 export interface Labels {
-  /** The language of these texts, for numbers, times and names of languages: `en`. */
+  /** The language of the texts, such as `en`. Numbers, times and language names also use `locale`. */
   locale?: string;
   [name: string]: Label | null | undefined;
 }
@@ -42,17 +45,17 @@ export interface PickerError {
   /** An `ApiError`, or the reason why the catalogue could not be read. */
   error: ApiError | Error;
   action: "favorites" | "recent" | "popular" | "add-favorite" | "remove-favorite" | "catalogue";
-  /** The voice, if the action concerns one. */
+  /** The id of the voice, if the action concerns a voice. */
   voice_id?: string;
 }
 
-/** The events of the element, by type, with their `detail`. */
+/** The type of `detail` for each DOM event of the element. */
 export interface VoicePickerEventDetails {
-  /** The user has chosen a voice. Its usage event is reported. `voice` is the catalogue's entry. */
+  /** The user has chosen a voice, and the picker has reported a usage event. */
   "voice-selected": { voice_id: string; voice: OfferedVoice };
   /** The service has stored or removed a favorite. */
   "favorite-changed": { voice_id: string; favorite: boolean };
-  /** Something failed. This event does not bubble. */
+  /** An action has failed. The DOM event `error` does not bubble. */
   error: PickerError;
 }
 
@@ -64,18 +67,18 @@ export interface VoicePickerEventMap extends HTMLElementEventMap {
 
 export class VoicePicker extends HTMLElement {
   static observedAttributes: string[];
-  /** Attribute `catalogue`. */
+  /** The default is the URL in the attribute `catalogue`. */
   catalogue: Catalogue;
-  /** Gets the user's token, for the service of the attribute `endpoint`. Attribute `token`. */
+  /** Gets the user's token, if `endpoint` is set. The default is the token in the attribute `token`. */
   getToken: GetToken | null | undefined;
-  /** The client to use. By default a client for `endpoint`, or the page's `ApiService`. */
+  /** The client to use. The default is a client for `endpoint`, or the page's `ApiService`. */
   service: ApiClient | null | undefined;
   labels: Labels | null | undefined;
-  /** The id of the selected voice. Attribute `selected`. Setting it reports no usage event. */
+  /** The id of the selected voice (attribute `selected`). A change by a page is no usage event. */
   selected: string | null;
-  /** The open tab. Attribute `tab`. */
+  /** The open tab (attribute `tab`). */
   tab: Tab;
-  /** Forget the user's data and load it again. Call it when another user signs in. */
+  /** Forget the user's data, and load the data again. Call `refresh` when a user signs in or out. */
   refresh(): void;
 
   addEventListener<K extends keyof VoicePickerEventMap>(

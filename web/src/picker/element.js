@@ -70,7 +70,10 @@ export class VoicePicker extends Base {
     this.#updateCatalogue();
   }
 
-  /** Stop, unless the element was only moved: then it is connected again before the microtask. */
+  /**
+   * Stop the picker, unless the element was only moved. A moved element is connected again before the
+   * microtask runs.
+   */
   disconnectedCallback() {
     queueMicrotask(() => {
       if (this.isConnected || !this.#isActive) return;
@@ -152,8 +155,8 @@ export class VoicePicker extends Base {
   }
 
   /**
-   * Focus the search field. The option `delegatesFocus` is not used: with it, a tap on any text in
-   * the picker would focus the search field and open the on-screen keyboard.
+   * Focus the search field. The shadow root does not use `delegatesFocus`. Otherwise, a tap on any text
+   * in the picker would focus the search field and open the on-screen keyboard.
    *
    * @param {FocusOptions} [options]
    */
@@ -166,7 +169,7 @@ export class VoicePicker extends Base {
   }
 
   /**
-   * Replay a property that was set before the element was defined.
+   * Apply a property that was set before the element was defined.
    *
    * @param {typeof PROPERTIES[number]} name
    */
@@ -183,7 +186,7 @@ export class VoicePicker extends Base {
     });
   }
 
-  /** A client for the service that the attributes name. */
+  /** Create a client for the attribute `endpoint`, if this attribute is set. */
   #clientForEndpoint() {
     const endpoint = this.getAttribute("endpoint");
     if (!endpoint) return undefined;
@@ -235,6 +238,6 @@ function warnOfPlaceholder(token) {
   hasWarned = true;
   console.warn(
     `<voice-picker>: token="${token}" is a placeholder and not a token. ` +
-      "Set a real one: `make -s token USER=alice` prints a token for development.",
+      "Set a real token. For development, `make -s token USER=alice` prints a token.",
   );
 }
