@@ -1,6 +1,6 @@
 /**
- * The demo page of `make run`. It shows a picker, the calls to the service, and the HTML to embed the
- * picker.
+ * The demo page of `make run`. It shows a picker, the calls to the service, and the HTML to embed
+ * the picker.
  *
  * @import { GetToken } from "./api-service.js"
  * @import { VoicePicker } from "./voice-picker.js"

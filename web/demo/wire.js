@@ -128,7 +128,8 @@ class Call {
 }
 
 /**
- * Return the first characters of a token, such as `eyJhbG…`. They are enough to recognize the token.
+ * Return the first characters of a token, such as `eyJhbG…`. They are enough to recognize the
+ * token.
  *
  * @param {string} token
  */

@@ -74,7 +74,7 @@ const ARABIC = {
  * @property {"ltr" | "rtl"} [direction]
  * @property {object} [labels]
  * @property {string[]} [languages]  the languages of the offered voices; by default all
- * @property {(picker: PickerPage) => Promise<void>} [reach]  brings the picker into the state to show
+ * @property {(picker: PickerPage) => Promise<void>} [reach]  creates the state to show
  *
  * @typedef {{voice_id: string, language: string, preview_url?: string}} SampleVoice
  */

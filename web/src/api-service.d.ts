@@ -21,13 +21,13 @@ export interface ClientOptions {
 }
 
 /**
- * A function of the page that returns the signed-in user's token. If nobody is signed in, it returns
- * null, undefined or "".
+ * A function of the page that returns the signed-in user's token. If nobody is signed in, it
+ * returns null, undefined or "".
  *
- * The client asks for a token for each call that may need a user, and stores no token. Concurrent calls
- * share one result. `refresh` is true if the last token has expired, expires soon or was rejected. In
- * this case, get a new token from the identity provider, not from a cache. The client waits up to 10
- * seconds for a token.
+ * The client asks for a token for each call that may need a user, and stores no token. Concurrent
+ * calls share one result. `refresh` is true if the last token has expired, expires soon or was
+ * rejected. In this case, get a new token from the identity provider, not from a cache. The client
+ * waits up to 10 seconds for a token.
  */
 export type GetToken = (options: {
   refresh: boolean;
@@ -39,7 +39,9 @@ export interface Call {
   resource: string;
   /** The name of the action, such as `favorites`. */
   action: string;
-  /** The id of the voice, if the action needs a voice. An integer is converted to a decimal string. */
+  /**
+   * The id of the voice, if the action needs a voice. An integer is converted to a decimal string.
+   */
   id?: string | number | null;
   /** The parameters of the action. */
   data?: Record<string, unknown> | null;
@@ -51,7 +53,7 @@ export interface Call {
 export interface VoiceFavorite {
   voice_id: string;
   user_id: string;
-  /** The data stored with the favorite, or `{}` if it was added without data. */
+  /** The data stored with the favorite, or `{}` if the favorite was added without data. */
   voice_data: Record<string, unknown>;
   /** ISO 8601, UTC with milliseconds. */
   created_at: string;
@@ -62,7 +64,9 @@ export interface RecentVoice {
   voice_id: string;
   /** ISO 8601, UTC with milliseconds. */
   last_used_at: string;
-  /** The number of usage events since the voice last entered the user's list of 50 recent voices. */
+  /**
+   * The number of usage events since the voice last entered the user's list of 50 recent voices.
+   */
   usage_count: number;
   /** The context of the last usage event. */
   context?: string;
@@ -86,8 +90,8 @@ export interface Usage {
   /** The agent that used the voice. 1 to 128 characters. */
   agentId?: string;
   /**
-   * The idempotency key. 1 to 64 characters; by default a random key. If the same key arrives several
-   * times within an hour, the service counts one usage event.
+   * The idempotency key. 1 to 64 characters; by default a random key. If the same key arrives
+   * several times within an hour, the service counts one usage event.
    */
   event_id?: string;
 }
@@ -103,7 +107,8 @@ export interface ApiErrorDetails {
 }
 
 /**
- * The error of a failed call. `code` is an error code of the service or one of the client's own codes:
+ * The error of a failed call. `code` is an error code of the service or one of the client's own
+ * codes:
  *
  * | code | when |
  * | --- | --- |
@@ -112,8 +117,8 @@ export interface ApiErrorDetails {
  * | `TOKEN_ERROR` | `getToken` failed; `cause` is its error |
  * | `NOT_CONFIGURED` | no endpoint was set |
  *
- * If the gateway itself sends an error response, the client derives `code` from the HTTP status, such
- * as `RATE_LIMIT_EXCEEDED` from 429.
+ * If the gateway itself sends an error response, the client derives `code` from the HTTP status,
+ * such as `RATE_LIMIT_EXCEEDED` from 429.
  */
 export class ApiError extends Error {
   constructor(message: string, details: ApiErrorDetails);
@@ -141,17 +146,18 @@ export interface CallOptions {
 /**
  * A client of one service. A page can have several clients.
  *
- * If the service throttles a call, is unavailable or cannot be reached, the client makes up to three
- * attempts. Only reads, changes of favorites, and usage events with an `event_id` are retried. Except
- * for `trackUsage`, a failed call rejects with an `ApiError` or with the reason of the caller's `signal`.
+ * If the service throttles a call, is unavailable or cannot be reached, the client makes up to
+ * three attempts. Only reads, changes of favorites, and usage events with an `event_id` are
+ * retried. Except for `trackUsage`, a failed call rejects with an `ApiError` or with the reason of
+ * the caller's `signal`.
  */
 export class ApiClient {
   /** Create a client. The options are the same as those of `configure`. */
   constructor(options?: ClientOptions);
 
   /**
-   * Set the given options, and keep all other options. A call in progress keeps the old options, and is
-   * never retried with a token from the new `getToken`.
+   * Set the given options, and keep all other options. A call in progress keeps the old options,
+   * and is never retried with a token from the new `getToken`.
    */
   configure(options?: ClientOptions): void;
 
@@ -161,8 +167,9 @@ export class ApiClient {
   /**
    * Report a usage event of a voice. This method is best effort, so its promise always resolves.
    *
-   * If `getToken` returns a token and not a promise, the request is sent before this method returns. The
-   * request continues even if the page is closed. If `getToken` fails, the usage event is anonymous.
+   * If `getToken` returns a token and not a promise, the request is sent before this method
+   * returns. The request continues even if the page is closed. If `getToken` fails, the usage event
+   * is anonymous.
    */
   trackUsage(id: string | number, data?: Usage | null): Promise<void>;
 
@@ -170,8 +177,8 @@ export class ApiClient {
   favorites(options?: CallOptions): Promise<VoiceFavorite[]>;
 
   /**
-   * Add a favorite with `voiceData`, and return the stored favorite. `voiceData` must be at most 4,096
-   * bytes of JSON. An existing favorite stays unchanged.
+   * Add a favorite with `voiceData`, and return the stored favorite. `voiceData` must be at most
+   * 4,096 bytes of JSON. An existing favorite stays unchanged.
    */
   addFavorite(
     id: string | number,
@@ -182,12 +189,14 @@ export class ApiClient {
   /** Remove a favorite. It is not an error if the voice is not a favorite. */
   removeFavorite(id: string | number, options?: CallOptions): Promise<void>;
 
-  /** Return the user's recent voices, most recent first. `limit` is 10 by default and at most 50. */
+  /**
+   * Return the user's recent voices, most recent first. `limit` is 10 by default and at most 50.
+   */
   recent(options?: ListOptions): Promise<RecentVoice[]>;
 
   /**
-   * Return the most used voices of all users. `limit` is 10 by default and at most 100. This call needs
-   * no token, and the response is cached for 10 seconds.
+   * Return the most used voices of all users. `limit` is 10 by default and at most 100. This call
+   * needs no token, and the response is cached for 10 seconds.
    */
   popular(options?: ListOptions): Promise<PopularVoice[]>;
 }

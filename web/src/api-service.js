@@ -1,6 +1,6 @@
 /**
- * The client of the Voices service. `api-service.d.ts` documents the public interface. The comments in
- * this file explain the implementation.
+ * The client of the Voices service. `api-service.d.ts` documents the public interface. The comments
+ * in this file explain the implementation.
  *
  * @import {
  *   ApiErrorDetails, Call, CallOptions, ClientOptions, ListOptions, PopularVoice, RecentVoice, Usage,
@@ -18,12 +18,13 @@ const EXPIRY_MARGIN_MS = 60_000; // longer than all attempts of one call can tak
 const MAX_EVENT_ID_LENGTH = 64;
 const VOICES = "voices";
 const TRACK_USAGE = "track-usage";
-// These actions are idempotent, and so is `track-usage` with an event id. A retry of any other action
-// could take effect twice.
+// These actions are idempotent, and so is `track-usage` with an event id. A retry of any other
+// action could take effect twice.
 const IDEMPOTENT_ACTIONS = ["favorites", "recent", "popular", "add-favorite", "remove-favorite"];
 const TRANSIENT_STATUSES = [0, 429, 502, 503, 504];
 
-// A response from the gateway itself contains no error code. The client derives it from the status.
+// A response from the gateway itself contains no error code. The client derives one from the
+// status.
 /** @type {Record<number, string>} */
 const CODES = {
   401: "UNAUTHORIZED",
@@ -319,8 +320,8 @@ function retryDelayMs({ status, retryAfter = 0 }, attempt) {
 }
 
 /**
- * Run a function that obtains a token. If the function fails, throw a `TOKEN_ERROR`. For a usage event,
- * return undefined instead.
+ * Run a function that obtains a token. If the function fails, throw a `TOKEN_ERROR`. For a usage
+ * event, return undefined instead.
  *
  * @param {() => string | undefined | Promise<string | undefined>} getToken
  * @param {Pick<Outgoing<unknown>, "isUsageEvent" | "signal">} outgoing
@@ -407,8 +408,8 @@ function claimsOf(token) {
 }
 
 /**
- * Run a task until it ends, the timeout expires or the caller's signal aborts. The task starts before
- * this function returns.
+ * Run a task until it ends, the timeout expires or the caller's signal aborts. The task starts
+ * before this function returns.
  *
  * @template T
  * @param {(signal: AbortSignal) => Promise<T>} task
@@ -474,8 +475,8 @@ function decode(text) {
 }
 
 /**
- * Return a random event id. Pages served over plain HTTP have no `randomUUID`. Without `crypto`, return
- * undefined. The usage event then has no event id and is sent only once.
+ * Return a random event id. Pages served over plain HTTP have no `randomUUID`. Without `crypto`,
+ * return undefined. The usage event then has no event id and is sent only once.
  */
 function randomId() {
   const { crypto } = globalThis;
@@ -486,8 +487,8 @@ function randomId() {
 }
 
 /**
- * Return whether the service accepts a value as an event id. The service ignores any other value, and
- * would count each attempt as another usage event.
+ * Return whether the service accepts a value as an event id. The service ignores any other value,
+ * and would count each attempt as another usage event.
  *
  * @param {unknown} value
  */

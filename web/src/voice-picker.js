@@ -1,6 +1,6 @@
 /**
- * Define the element `<voice-picker>`. The element shows the voices of a catalogue, the user's favorites
- * and recent voices, and the popular voices.
+ * Define the element `<voice-picker>`. The element shows the voices of a catalogue, the user's
+ * favorites and recent voices, and the popular voices.
  *
  *     <script type="module" src="https://…/voice-picker.js"></script>
  *     <voice-picker endpoint="https://…" catalogue="voices.json"></voice-picker>

@@ -1,4 +1,6 @@
-/** The class of `<voice-picker>`. Import `voices-web/voice-picker` to define the element as well. */
+/**
+ * The class of `<voice-picker>`. Import `voices-web/voice-picker` to define the element as well.
+ */
 
 import type { ApiClient, ApiError, GetToken } from "../api-service.js";
 
@@ -11,7 +13,9 @@ export interface Voice {
   /** A BCP 47 tag such as `en`, or any other text. The picker shows the language name of a tag. */
   language?: string;
   accent?: string;
-  /** The picker has labels for `female`, `male` and `neutral`, and shows any other text unchanged. */
+  /**
+   * The picker has labels for `female`, `male` and `neutral`, and shows any other text unchanged.
+   */
   gender?: string;
   /** A text that fits into one line. */
   description?: string;
@@ -28,14 +32,16 @@ export type Catalogue = readonly (Voice | OfferedVoice)[] | string | null;
 export type Tab = "all" | "favorites" | "recent" | "popular";
 
 /**
- * A text, or one form of the text for each plural category (`one`, `other`, …). A placeholder such as
- * `{n}` is replaced by a value.
+ * A text, or one form of the text for each plural category (`one`, `other`, …). A placeholder such
+ * as `{n}` is replaced by a value.
  */
 export type Label = string | { other: string; [category: string]: string };
 
 /** Texts that replace the English texts in `picker/model/labels.js`. */
 export interface Labels {
-  /** The language of the texts, such as `en`. Numbers, times and language names also use `locale`. */
+  /**
+   * The language of the texts, such as `en`. Numbers, times and language names also use `locale`.
+   */
   locale?: string;
   [name: string]: Label | null | undefined;
 }
@@ -69,16 +75,23 @@ export class VoicePicker extends HTMLElement {
   static observedAttributes: string[];
   /** The default is the URL in the attribute `catalogue`. */
   catalogue: Catalogue;
-  /** Gets the user's token, if `endpoint` is set. The default is the token in the attribute `token`. */
+  /**
+   * Gets the user's token, if `endpoint` is set. The default is the token in the attribute `token`.
+   */
   getToken: GetToken | null | undefined;
   /** The client to use. The default is a client for `endpoint`, or the page's `ApiService`. */
   service: ApiClient | null | undefined;
   labels: Labels | null | undefined;
-  /** The id of the selected voice (attribute `selected`). A change by a page is no usage event. */
+  /**
+   * The id of the selected voice (attribute `selected`). If a page sets this property, the picker
+   * reports no usage event.
+   */
   selected: string | null;
   /** The open tab (attribute `tab`). */
   tab: Tab;
-  /** Forget the user's data, and load the data again. Call `refresh` when a user signs in or out. */
+  /**
+   * Forget the user's data, and load the data again. Call `refresh` when a user signs in or out.
+   */
   refresh(): void;
 
   addEventListener<K extends keyof VoicePickerEventMap>(

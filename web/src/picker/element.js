@@ -71,8 +71,8 @@ export class VoicePicker extends Base {
   }
 
   /**
-   * Stop the picker, unless the element was only moved. A moved element is connected again before the
-   * microtask runs.
+   * Stop the picker, unless the element was only moved. A moved element is connected again before
+   * the microtask runs.
    */
   disconnectedCallback() {
     queueMicrotask(() => {
@@ -155,8 +155,8 @@ export class VoicePicker extends Base {
   }
 
   /**
-   * Focus the search field. The shadow root does not use `delegatesFocus`. Otherwise, a tap on any text
-   * in the picker would focus the search field and open the on-screen keyboard.
+   * Focus the search field. The shadow root does not use `delegatesFocus`. Otherwise, a tap on any
+   * text in the picker would focus the search field and open the on-screen keyboard.
    *
    * @param {FocusOptions} [options]
    */

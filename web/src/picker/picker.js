@@ -1,5 +1,5 @@
 /**
- * The picker: connects the lists and the catalogue with the visible elements.
+ * Connect the lists and the catalogue with the visible elements of the picker.
  *
  * @import { ApiClient, Usage } from "../api-service.js"
  * @import {
@@ -24,15 +24,15 @@ import { Header } from "./view/header.js";
 import { Panel } from "./view/panel.js";
 import { Rows, VOICE_COLUMN } from "./view/rows.js";
 
-// After a usage event, a list is reloaded with this delay. The service counts the usage event
-// within seconds. The popular voices take longer, because caches keep them for ten seconds.
+// After a usage event, the open list is reloaded twice. The service counts the usage event within
+// seconds. The popular voices can be ten seconds older, because they are cached.
 const RELOAD_AFTER_MS = [3_000, 12_000];
 
 /**
  * @typedef {VoicePickerEventDetails & {tab: Tab}} EventDetails
  * @typedef {keyof EventDetails} EventType
  * @typedef {{[Type in EventType]: {type: Type, detail: EventDetails[Type]}}[EventType]} PickerEvent
- *   an event of the element, or "tab" when the user opens a tab
+ *   a DOM event of the element, or "tab" when the user opens a tab
  */
 
 export class Picker {
@@ -146,7 +146,7 @@ export class Picker {
     this.render();
   }
 
-  /** Reload the lists that failed and the visible list. */
+  /** Reload the favorites and the open list, and also the catalogue if its last load failed. */
   reload() {
     if (this.catalogue.error) this.catalogue.reload();
     if (!this.lists.service) return;
@@ -154,7 +154,7 @@ export class Picker {
     if (this.tab !== "favorites") this.#loadTab();
   }
 
-  /** The user chooses a voice. @param {Item} item */
+  /** Select the voice that the user chooses, and report a usage event. @param {Item} item */
   choose({ id, voice }) {
     if (voice.unavailable || id === this.selected) return;
     this.select(id);
@@ -163,11 +163,11 @@ export class Picker {
     this.#reloadTimers = RELOAD_AFTER_MS.map((delayMs) =>
       setTimeout(() => this.#reloadUsage(), delayMs),
     );
-    // This must be the last statement: the page's event handler may remove the picker.
+    // This statement must be the last one, because the page's event handler may remove the picker.
     this.emit({ type: "voice-selected", detail: { voice_id: id, voice: voice.raw } });
   }
 
-  /** Render soon. Several changes at the same time are rendered together. */
+  /** Render in the next microtask, so that several changes cause one rendering. */
   render() {
     if (this.#isRenderDue) return;
     this.#isRenderDue = true;
@@ -198,7 +198,8 @@ export class Picker {
   }
 
   /**
-   * Focus the element that has replaced the focused one.
+   * Focus the element that has replaced the focused element.
+   *
    * @param {State | "loading" | undefined} state
    */
   #moveFocus(state) {
@@ -249,8 +250,8 @@ export class Picker {
       const text = title === "failed" ? error.message : this.labels.text(title);
       this.#notify("notChanged", { name: this.#nameOf(id), reason: text });
     }
-    // A signed-out user has no favorites, so a failed load is not an error. A star that could not
-    // be stored is an error.
+    // A signed-out user has no personal lists, so a failed load is not an error. A star that could
+    // not be stored is an error.
     if (!id && code === "UNAUTHORIZED") return;
     this.#emitError({ error, action, ...(id && { voice_id: id }) });
   }

@@ -1,4 +1,4 @@
-/** A player of previews. Only one picker on a page plays at a time. */
+/** A player of previews. Only one picker on a page plays a preview at a time. */
 
 /** @type {Player | undefined} */
 let playing;
@@ -15,7 +15,7 @@ export class Player {
 
   /**
    * @param {object} callbacks
-   * @param {() => void} callbacks.changed  called after each change of `stateOf`
+   * @param {() => void} callbacks.changed  called after each change of the state
    * @param {(id: string) => void} callbacks.failed  called when a voice's preview cannot be played
    */
   constructor({ changed, failed }) {
@@ -28,7 +28,7 @@ export class Player {
     return this.#id === id ? this.#state : "stopped";
   }
 
-  /** Play a voice's preview, or stop it if it is playing. @param {string} id @param {string} url */
+  /** Start or stop a voice's preview. @param {string} id @param {string} url */
   toggle(id, url) {
     const wasPlaying = this.#id === id;
     playing?.stop();

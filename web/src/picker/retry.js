@@ -1,4 +1,6 @@
-/** Retry failed requests after growing delays, and immediately when the network is back. */
+/**
+ * Retry failed requests with increasing delays, and immediately when the browser is online again.
+ */
 
 const MIN_DELAY_MS = 2_000; // doubled after each retry
 const MAX_DELAY_MS = 30_000;
@@ -26,14 +28,14 @@ export class Retry {
     this.reset();
   }
 
-  /** Schedule a retry, unless a retry is already scheduled or the picker has left the page. */
+  /** Schedule a retry, unless a retry is already scheduled or the picker was removed. */
   schedule() {
     if (this.#timer || !this.#isConnected) return;
     this.#timer = setTimeout(this.#run, this.#delayMs);
     this.#delayMs = Math.min(MAX_DELAY_MS, this.#delayMs * 2);
   }
 
-  /** Cancel the retry, because the requests work again. */
+  /** Cancel the retry, and start with the shortest delay again. */
   reset() {
     this.#cancel();
     this.#delayMs = MIN_DELAY_MS;

@@ -1,5 +1,5 @@
 /**
- * The source of the catalogue: a list from the page, or a URL to load.
+ * The source of the catalogue, which is a list from the page or the URL of a list.
  *
  * @import { CatalogueVoice } from "./catalogue.js"
  */
@@ -26,7 +26,11 @@ export class CatalogueSource {
     this.loaded = loaded;
   }
 
-  /** The voices by id; empty before the first load. @returns {Map<string, CatalogueVoice>} */
+  /**
+   * The voices by id, or no voices before the first load.
+   *
+   * @returns {Map<string, CatalogueVoice>}
+   */
   get voices() {
     return this.#voices ?? new Map();
   }
@@ -36,10 +40,10 @@ export class CatalogueSource {
   }
 
   /**
-   * Take the voices from a list, or load the list from a URL. Only the last call takes effect.
+   * Take the voices from a list, or load the list from a URL. A new call cancels the previous load.
    *
    * @param {unknown} source
-   * @param {string | URL} base  the URL to which the source, or the voices' previews, are relative
+   * @param {string | URL} base  the base of relative URLs
    */
   async load(source, base) {
     this.#controller?.abort();
@@ -91,6 +95,6 @@ async function voicesOf(source, base, signal) {
   const response = await fetch(url, { signal }).catch((cause) => {
     throw new ApiError("The catalogue cannot be reached", { code: "NETWORK_ERROR", cause });
   });
-  if (!response.ok) throw new Error(`the catalogue responded with HTTP ${response.status}`);
+  if (!response.ok) throw new Error(`the catalogue could not be loaded: HTTP ${response.status}`);
   return readVoices(await response.json(), url);
 }

@@ -7,7 +7,7 @@
 
 /** The fields that a user can filter by, in the order in which the filters are shown. */
 export const FACETS = /** @type {const} */ (["language", "accent", "gender"]);
-const MAX_TEXT_LENGTH = 120; // a row has no room for more
+const MAX_TEXT_LENGTH = 120; // a longer text does not fit into a row
 const SAFE_URL = /^(https?:|blob:|data:audio\/)/;
 
 /**
@@ -17,11 +17,11 @@ const SAFE_URL = /^(https?:|blob:|data:audio\/)/;
  */
 
 /**
- * A voice as the picker shows it. Missing texts are empty strings.
+ * A voice with the texts that the picker shows. Missing texts are empty strings.
  *
  * @typedef {object} CatalogueVoice
  * @property {string} voice_id
- * @property {OfferedVoice} raw  as the page gave it
+ * @property {OfferedVoice} raw  the unchanged entry of the catalogue
  * @property {string} name
  * @property {string} description
  * @property {string} language
@@ -29,14 +29,14 @@ const SAFE_URL = /^(https?:|blob:|data:audio\/)/;
  * @property {string} gender
  * @property {string} preview_url
  * @property {string} searchText
- * @property {boolean} [unavailable]  it is no longer in the catalogue
+ * @property {boolean} [unavailable]  true if the voice is no longer in the catalogue
  */
 
 /**
  * Read a catalogue into a map from voice ids to voices, in the catalogue's order.
  *
- * Entries without an id and entries with a repeated id are ignored. A `preview_url` is relative to
- * `base`.
+ * Entries without an id and entries with a repeated id are ignored. `base` is the base of a
+ * relative `preview_url`.
  *
  * @param {unknown} list
  * @param {string | URL} base
@@ -53,7 +53,7 @@ export function readVoices(list, base) {
 }
 
 /**
- * Return a voice that is no longer in the catalogue, from the data stored with its favorite.
+ * Create a voice that is no longer in the catalogue from the data stored with its favorite.
  *
  * @param {string} id
  * @param {Record<string, unknown> | null | undefined} voiceData
@@ -65,8 +65,8 @@ export function unavailableVoice(id, voiceData) {
 }
 
 /**
- * Return the data to store with a favorite. When the voice is no longer in the catalogue, the
- * picker shows these data.
+ * Return the data to store with a favorite. The picker shows these data if the catalogue no longer
+ * contains the voice.
  *
  * @param {CatalogueVoice} voice
  * @returns {Record<string, string>}
@@ -79,7 +79,8 @@ export function voiceDataOf(voice) {
 }
 
 /**
- * Return the filters for a list of voices. Each filter has a field's values, sorted by label.
+ * Return the filters for a list of voices. Each filter offers the values of one field, sorted by
+ * label.
  *
  * @param {CatalogueVoice[]} voices
  * @param {Labels} labels
@@ -95,7 +96,8 @@ export function filtersFor(voices, labels) {
 }
 
 /**
- * Return a predicate: whether a voice contains every word of a query and has every chosen value.
+ * Return a predicate that is true if a voice contains every word of a query and has every chosen
+ * value.
  *
  * @param {string} query
  * @param {ChosenFilters} chosen
@@ -134,7 +136,8 @@ function toVoice(id, raw, base) {
     raw,
     ...texts,
     preview_url: previewUrl(raw.preview_url, base),
-    // Computed once, because a search reads it for every character that the user types.
+    // This text is computed once, because a search reads it for every character that the user
+    // types.
     searchText: normalized([...Object.values(texts), id].join(" ")),
   };
 }
@@ -157,7 +160,7 @@ function previewUrl(url, base) {
   }
 }
 
-/** Remove case and accents, so that `jose` finds José. @param {string} text */
+/** Convert to lower case and remove accents, so that `jose` finds José. @param {string} text */
 function normalized(text) {
   return text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
 }

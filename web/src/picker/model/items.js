@@ -1,5 +1,5 @@
 /**
- * Build the items of a tab: join the catalogue's voices with the records of the service.
+ * Build the items of a tab from the catalogue's voices and the records of the service.
  *
  * @import { Tab } from "voices-web/voice-picker/element"
  * @import { CatalogueVoice } from "./catalogue.js"
@@ -40,7 +40,7 @@ export function itemsOf(tab, voices, lists) {
 
 /**
  * Return the voice with this id. If the catalogue does not contain the voice, use the data stored
- * with its favorite.
+ * with the favorite.
  *
  * @param {string} id
  * @param {Voices} voices

@@ -1,13 +1,14 @@
 /**
- * All texts of the picker, in English, and their formatting.
+ * The English texts of the picker, and the formatting of texts.
  *
  * @import { Label, Labels as LabelOptions } from "voices-web/voice-picker/element"
  */
 
 /**
- * `{…}` is replaced by a value. A text that depends on a number can be an object with one form
- * for each plural category, such as `{one: "{n} voice", other: "{n} voices"}`. `locale` is the language
- * of these texts; numbers, times and names of languages are formatted for it.
+ * The English texts. A placeholder such as `{n}` is replaced by a value. A text that depends on a
+ * number can be an object with one form for each plural category, such as
+ * `{one: "{n} voice", other: "{n} voices"}`. `locale` is the language of the texts. Numbers, times
+ * and language names also use `locale`.
  */
 export const ENGLISH = {
   locale: "en",
@@ -53,14 +54,14 @@ export const ENGLISH = {
   unreachableHelp: "The list loads again automatically.",
   failed: "Something went wrong",
   failedHelp:
-    "Try again. If the problem stays, send this code to the owner of the page: {reference}",
+    "Try again. If the problem persists, send this code to the owner of the page: {reference}",
   stale: "This list may be out of date.",
   notChanged: "{name} could not be updated. {reason}.",
   notPlayed: "The preview of {name} could not be played.",
 };
 
 /**
- * The units of `ago`, with their size in seconds.
+ * The time units of `ago`, with their sizes in seconds.
  *
  * @type {{name: Intl.RelativeTimeFormatUnit, size: number}[]}
  */
@@ -71,7 +72,7 @@ const UNITS = [
 ];
 const GENDERS = ["female", "male", "neutral"];
 
-/** The texts of one picker. A text that the page does not set is in English. */
+/** The texts of one picker. Texts that the page does not set are in English. */
 export class Labels {
   /** @param {LabelOptions | null} [own] */
   constructor(own = {}) {
@@ -102,7 +103,7 @@ export class Labels {
     });
   }
 
-  /** Return the time since a moment, such as `5 min. ago`. @param {string} timestamp */
+  /** Return the time since a timestamp as text, such as `5 min. ago`. @param {string} timestamp */
   ago(timestamp) {
     const seconds = Math.min(0, (Date.parse(timestamp) - Date.now()) / 1000);
     if (Number.isNaN(seconds)) return "";
@@ -111,7 +112,8 @@ export class Labels {
   }
 
   /**
-   * Return the text for the value of a voice's field. Languages and common genders have names.
+   * Return the display text of a field's value. Language tags and common genders have display
+   * names.
    *
    * @param {string} field
    * @param {string} value

@@ -1,9 +1,9 @@
 /**
- * The user's favorites and recent voices, and the popular voices, as one picker shows them.
+ * The lists of one picker, which are the favorites, the recent voices and the popular voices.
  *
- * The user sees each change immediately. For this, two kinds of changes are merged into the lists
- * from the service: unconfirmed favorites, and usage events that the service does not show yet.
- * This module does not use the DOM.
+ * The user sees each change immediately, because this module merges local changes into the lists of
+ * the service. Local changes are unconfirmed favorites, and usage events that the service does not
+ * show yet. This module does not use the DOM.
  *
  * @import { ApiClient, Usage } from "../../api-service.js"
  * @import { PickerError } from "voices-web/voice-picker/element"
@@ -25,7 +25,7 @@ const SIGNED_OUT = ["UNAUTHORIZED", "INVALID_TOKEN"];
  *
  * @typedef {object} ListView
  * @property {ListItem[]} [items]  undefined before the first response
- * @property {unknown} [error]  of the last load
+ * @property {unknown} [error]  the error of the last load
  * @property {boolean} [isLoading]
  *
  * @typedef {ListView & {controller?: AbortController}} List
@@ -36,10 +36,10 @@ const SIGNED_OUT = ["UNAUTHORIZED", "INVALID_TOKEN"];
  *
  * @typedef {object} ConfirmedChange
  * @property {ListItem} [record]  undefined for a removed favorite
- * @property {number} number  grows with each change; shows whether a change is newer than a load
+ * @property {number} number  a sequence number, to compare the change with the start of a load
  *
  * @typedef {object} Callbacks
- * @property {() => void} changed  called after each change of `view` or `isFavorite`
+ * @property {() => void} changed  called when `view` or `isFavorite` can return a new result
  * @property {(error: unknown, action: PickerError["action"], id?: string) => void} failed
  * @property {(id: string, isFavorite: boolean) => void} confirmed
  *   called when the service has stored or removed a favorite
@@ -114,7 +114,8 @@ export class Lists {
   }
 
   /**
-   * Load a list. If several loads run, only the last one takes effect.
+   * Load a list. A new load of a list cancels the previous load.
+   *
    * @param {ListName} name
    */
   async load(name) {
@@ -143,8 +144,8 @@ export class Lists {
   }
 
   /**
-   * Add or remove a favorite. The change is visible immediately. If the service rejects
-   * the change, it is undone.
+   * Add or remove a favorite. The change is visible immediately. If the service rejects the change,
+   * the picker undoes the change.
    *
    * @param {string} id
    * @param {Record<string, unknown>} [voiceData]
@@ -153,7 +154,7 @@ export class Lists {
     const wanted = !this.isFavorite(id);
     const change = this.#pending.get(id);
     if (change)
-      change.wanted = wanted; // a call is in progress, and the next one sends this choice
+      change.wanted = wanted; // a call is in progress, and the next call sends this choice
     else {
       this.#pending.set(id, { wanted, voiceData });
       this.#sendChange(id, this.#pending);
@@ -162,7 +163,7 @@ export class Lists {
   }
 
   /**
-   * Report a usage event, and show the voice as the most recent one.
+   * Report a usage event, and show the voice as the most recent voice.
    *
    * @param {string} id
    * @param {Usage} [usage]
@@ -178,7 +179,8 @@ export class Lists {
   }
 
   /**
-   * Send the user's choices for a voice, one call at a time, until the service has the last choice.
+   * Send the user's choices for a voice, one call at a time, until the service has stored the last
+   * choice.
    *
    * @param {string} id
    * @param {Map<string, PendingChange>} pending  the changes of the user who made the choice
@@ -231,7 +233,11 @@ export class Lists {
     favorites.items = record ? [record, ...others] : others;
   }
 
-  /** Apply the changes that came after the start of a load. @param {number} changesBefore */
+  /**
+   * Apply the changes that were confirmed after the start of a load. Drop all older changes.
+   *
+   * @param {number} changesBefore
+   */
   #mergeConfirmed(changesBefore) {
     for (const [id, { record, number }] of this.#confirmed) {
       if (number > changesBefore) this.#putFavorite(id, record);
@@ -256,7 +262,11 @@ function emptyLists() {
   return { favorites: {}, recent: {}, popular: {} };
 }
 
-/** Return the records with a voice id, one for each id. @param {(ListItem | null)[]} items */
+/**
+ * Return the records that have a voice id, without duplicates.
+ *
+ * @param {(ListItem | null)[]} items
+ */
 function validItems(items) {
   const valid = items.filter((item) => typeof item?.voice_id === "string");
   return [

@@ -4,13 +4,13 @@
  * @import { ListItem } from "./lists.js"
  */
 
-const SHOWN_WITHIN_MS = 60_000; // then the event is dropped, shown or not
+const SHOWN_WITHIN_MS = 60_000; // a usage event that is not shown within this time is dropped
 
 /**
  * @typedef {object} LocalEvent
  * @property {number} at
- * @property {boolean} isGuess  true if the recent voices were not loaded at the time of the event
  * @property {string} before  the voice's previous `last_used_at`
+ * @property {boolean} isGuess  true if `before` is a guess, because `recent` was not loaded
  */
 
 export class LocalUsage {
@@ -34,7 +34,7 @@ export class LocalUsage {
   }
 
   /**
-   * Drop the events that the service shows now, and the events that are too old.
+   * Drop the usage events that the service now shows, and those that are too old.
    *
    * @param {ListItem[]} recent
    */
@@ -46,7 +46,7 @@ export class LocalUsage {
   }
 
   /**
-   * Return the recent voices including these events, most recent first.
+   * Merge these usage events into the recent voices, most recent first.
    *
    * @param {ListItem[]} recent
    * @returns {ListItem[]}
@@ -54,8 +54,8 @@ export class LocalUsage {
   mergedInto(recent) {
     const used = [...this.#events].reverse().map(([id, { at, isGuess }]) => {
       const known = recent.find((item) => item.voice_id === id);
-      // Clocks differ, so the picker cannot know whether the service has counted a guessed event.
-      // Such an event adds nothing, so that it is never counted twice.
+      // Clocks differ. If `before` is a guess, `usage_count` may already contain the usage event.
+      // The picker then adds nothing, so that no usage event is counted twice.
       const count = known && isGuess ? known.usage_count : (known?.usage_count ?? 0) + 1;
       return { voice_id: id, usage_count: count, last_used_at: new Date(at).toISOString() };
     });

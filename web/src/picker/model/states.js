@@ -1,5 +1,5 @@
 /**
- * The states that the picker shows instead of a list: empty, loading, failed.
+ * The states that the picker shows instead of a list, for example if the list is empty.
  *
  * @import { ApiError } from "../../api-service.js"
  * @import { Tab } from "voices-web/voice-picker/element"
@@ -10,7 +10,7 @@
 import { isSignedOut } from "./lists.js";
 
 /**
- * A state: the keys of its texts, and the action of its button.
+ * A state, with the keys of its texts and the action of its button.
  *
  * @typedef {object} State
  * @property {IconName} icon
@@ -38,7 +38,7 @@ export function errorState(error) {
   if (isSignedOut(error)) return { icon: "person", title: "signedOut", help: "signedOutHelp" };
   const { code = "", name, requestId } = /** @type {Partial<ApiError>} */ (error);
   const isOffline = globalThis.navigator?.onLine === false;
-  // A page without network usually cannot get a token, so a token error can mean `offline` too.
+  // A page without a network usually cannot get a token. A token error can thus mean `offline` too.
   if (UNREACHABLE.includes(code) || (isOffline && code === "TOKEN_ERROR")) {
     const title = isOffline ? "offline" : "unreachable";
     return { icon: "cloud", title, help: `${title}Help`, action: "retry" };
@@ -67,8 +67,8 @@ export function stateOf({ tab, catalogue, view, total, matching }) {
 }
 
 /**
- * Return the error because of which a tab may be out of date. A signed-out user has no data to
- * update.
+ * Return the reason why a tab may be out of date. For a signed-out user, there is no such reason,
+ * because the user has no data to update.
  *
  * @param {...ListView} views  the lists that the tab shows
  */

@@ -18,8 +18,8 @@ const ICONS = {
  * @typedef {keyof typeof ICONS} IconName
  *
  * @typedef {string | number | boolean | null | undefined} AttributeValue
- *   `true` sets an empty attribute; `false`, null and undefined set none. ARIA attributes get `true` and
- *   `false` as text.
+ *   `true` sets an empty attribute. `false`, null and undefined remove the attribute. For ARIA
+ *   attributes, `true` and `false` are set as text.
  *
  * @typedef {{[Type in keyof HTMLElementEventMap]?: (event: HTMLElementEventMap[Type]) => void}} Listeners
  */
@@ -29,7 +29,7 @@ const ICONS = {
  *
  * @template {keyof HTMLElementTagNameMap} Tag
  * @param {Tag} tag
- * @param {{on?: Listeners, [name: string]: AttributeValue | Listeners}} [attributes]  `on` has listeners
+ * @param {{on?: Listeners, [name: string]: AttributeValue | Listeners}} [attributes]
  * @param {...(Node | string)} children
  * @returns {HTMLElementTagNameMap[Tag]}
  */
@@ -44,7 +44,7 @@ export function el(tag, { on = {}, ...attributes } = {}, ...children) {
 }
 
 /**
- * Set an attribute if it changes.
+ * Set an attribute if its value changes.
  *
  * @param {Element} element
  * @param {string} name
@@ -57,7 +57,8 @@ export function setAttribute(element, name, value) {
 }
 
 /**
- * Set an element's text if it changes, because screen readers announce every change.
+ * Set an element's text if the text changes. Otherwise, screen readers would announce the same text
+ * again.
  *
  * @param {Element} element
  * @param {string} text

@@ -11,7 +11,7 @@ const DEFAULT_ROW_HEIGHT = 64; // pixels; used until a row has been measured
 /**
  * @typedef {object} GridRow
  * @property {HTMLElement} element
- * @property {HTMLElement[]} cells  the elements that take the focus
+ * @property {HTMLElement[]} cells  the focusable elements
  */
 
 /**
@@ -26,7 +26,7 @@ export class Grid {
   /** @type {Map<string, Row>} from item ids to the rows in the document */
   #rows = new Map();
   /**
-   * @type {{id: string | undefined, column: number}} the cell that has the focus, or gets it next
+   * @type {{id: string | undefined, column: number}} the cell that has or next gets the focus
    */
   #active;
   #rowHeight = DEFAULT_ROW_HEIGHT;
@@ -61,7 +61,12 @@ export class Grid {
     this.observer.disconnect();
   }
 
-  /** Show these items. If the focused item is gone, focus its position. @param {Item[]} items */
+  /**
+   * Show these items. If the list no longer contains the focused item, focus the item at its
+   * position.
+   *
+   * @param {Item[]} items
+   */
   setItems(items) {
     const index = this.#activeIndex();
     const hadFocus = this.element.matches(":focus-within");
@@ -75,7 +80,7 @@ export class Grid {
       this.#activeCell()?.focus({ preventScroll: true });
   }
 
-  /** Scroll to the top, and let the first item get the focus next. */
+  /** Scroll to the top, and make the first item active. */
   scrollToTop() {
     this.element.scrollTop = 0;
     this.#active.id = this.items[0]?.id;
@@ -130,7 +135,8 @@ export class Grid {
     /** @type {Map<string, number>} */
     const visible = new Map();
     for (let index = first; index < end; index += 1) visible.set(this.items[index].id, index);
-    // The active row always stays in the document. Otherwise, scrolling would lose the focus.
+    // The active row always stays in the document. Otherwise, scrolling could remove the focused
+    // cell.
     if (this.#active.id !== undefined && this.items.length)
       visible.set(this.#active.id, this.#activeIndex());
     return visible;
@@ -190,7 +196,7 @@ export class Grid {
   }
 
   /**
-   * Return the cell to which a key moves the focus. This cell may be outside the grid.
+   * Return the position to which a key moves the focus. The position can be outside the grid.
    *
    * @param {KeyboardEvent} event
    * @param {number} row

@@ -21,7 +21,7 @@ export class Header {
    * @param {object} callbacks
    * @param {(tab: Tab) => void} callbacks.open  called when the user opens a tab
    * @param {() => void} callbacks.search  called when `query` or `chosen` has changed
-   * @param {() => void} callbacks.leave  called when the keyboard focus moves on to the list
+   * @param {() => void} callbacks.leave  called when a key moves the focus to the list
    */
   constructor({ open, search, leave }) {
     this.open = open;
@@ -58,7 +58,7 @@ export class Header {
     ];
   }
 
-  /** Mark a tab as the open one. @param {Tab} tab */
+  /** Mark a tab as the open tab. @param {Tab} tab */
   markTab(tab) {
     for (const [name, button] of this.tabs) {
       setAttribute(button, "aria-selected", name === tab);
@@ -80,8 +80,8 @@ export class Header {
   }
 
   /**
-   * Offer a filter for each field in which these voices differ. A chosen value stays chosen if it is
-   * still offered.
+   * Offer a filter for each field in which these voices differ. A chosen value stays chosen if a
+   * filter still offers the value.
    *
    * @param {CatalogueVoice[]} voices
    * @param {Labels} labels

@@ -1,4 +1,4 @@
-/** The styles of the area below the tabs: rows, states, notices. */
+/** The styles of the area below the tabs. */
 
 export const LIST_CSS = `
 .panel { position: relative; flex: 1; min-block-size: 0; display: flex; flex-direction: column; }

@@ -1,5 +1,5 @@
 /**
- * The area below the tabs: the list or a state instead of it, a banner, and spoken messages.
+ * The area below the tabs, with the list or a state, a banner, and messages for screen readers.
  *
  * @import { Labels } from "../model/labels.js"
  * @import { Action, State } from "../model/states.js"
@@ -53,7 +53,7 @@ export class Panel {
   }
 
   /**
-   * Show the list, or a state instead of it.
+   * Show the list or a state.
    *
    * @param {object} options
    * @param {State | "loading" | undefined} options.state  undefined to show the list
@@ -75,7 +75,8 @@ export class Panel {
   }
 
   /**
-   * Return the focused element in the panel if it is visible. A hidden element soon loses focus.
+   * Return the focused element in the panel, unless this element is hidden. A hidden element soon
+   * loses the focus.
    *
    * @param {ShadowRoot} root
    */

@@ -1,5 +1,5 @@
 /**
- * A voice as a row of the grid: preview button, description, star.
+ * The rows of the grid. Each row shows a voice, with a preview button and a star.
  *
  * @import { CatalogueVoice } from "../model/catalogue.js"
  * @import { Item } from "../model/items.js"
@@ -14,7 +14,7 @@ export const VOICE_COLUMN = 1;
 
 /** @typedef {ReturnType<Rows["create"]>} Row */
 
-/** The rows of a picker: creates them and fills them with voices. */
+/** Create the rows of a picker, and fill the rows with voices. */
 export class Rows {
   /** @param {Picker} picker */
   constructor(picker) {
@@ -84,11 +84,12 @@ export class Rows {
     setAttribute(row.star, "aria-pressed", lists.isFavorite(item.id));
   }
 
-  /** The cell with the name and the description. @param {() => void} choose */
+  /** Create the cell with the name and the description. @param {() => void} choose */
   #voiceCell(choose) {
     const name = el("bdi");
     const chosen = el("span", { class: "hidden" });
-    // Each text can have another direction. Its line keeps the direction of the page.
+    // Each text can have a different direction. The description is aligned with the page's
+    // direction.
     const about = el("span", { class: "about", part: "about", dir: "auto" });
     const main = el("bdi");
     const more = el("bdi");
@@ -159,7 +160,7 @@ function classedIcon(name) {
   return svg;
 }
 
-/** Return a hue in degrees. It is always the same for a voice. @param {string} id */
+/** Return the hue of a voice in degrees, which depends only on the id. @param {string} id */
 function hueOf(id) {
   let sum = 0;
   for (const character of id) sum = (sum * 31 + (character.codePointAt(0) ?? 0)) % 3600;

@@ -4,7 +4,7 @@ import { LIST_CSS } from "./list-style.js";
 
 const HEADER_CSS = `
 :host {
-  /* minmax(0, …) lets the picker shrink in dialogs and flex boxes, which ask for its minimum width. */
+  /* With minmax(0, …), the picker can shrink in dialogs and flex boxes. */
   display: grid;
   grid-template: minmax(0, 1fr) / minmax(0, 1fr);
   block-size: var(--voices-height, 34rem);
@@ -13,7 +13,7 @@ const HEADER_CSS = `
 :host([hidden]) { display: none; }
 * { box-sizing: border-box; }
 [hidden] { display: none !important; }
-/* Not set on :host, because a page with "--voices-text: var(--text)" would then create a cycle. */
+/* On :host, these properties would form a cycle with a page's "--voices-text: var(--text)". */
 .picker {
   --accent: var(--voices-accent, light-dark(#4f46e5, #a5a0ff));
   --on-accent: var(--voices-on-accent, light-dark(#fff, #16162b));
@@ -31,7 +31,8 @@ const HEADER_CSS = `
   text-align: start;
   white-space: normal;
   container-type: inline-size;
-  contain-intrinsic-inline-size: 30rem; /* without it, containment makes the width 0 where the page sets none */
+  /* If the page sets no width, containment would otherwise make the width 0. */
+  contain-intrinsic-inline-size: 30rem;
   position: relative;
   display: flex;
   flex-direction: column;
@@ -158,8 +159,9 @@ const MEDIA_CSS = `
 const sheets = new WeakMap();
 
 /**
- * Return the style sheet that all pickers of a document share; a sheet belongs to one document. The
- * sheet is made in a script, so a content security policy does not have to allow inline styles.
+ * Return the style sheet that all pickers of a document share. A style sheet belongs to one
+ * document. The sheet is created by a script, so that a Content Security Policy need not allow
+ * inline styles.
  *
  * @param {Document} document
  */
