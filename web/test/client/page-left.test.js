@@ -1,5 +1,5 @@
 /**
- * The client in a browser: a usage event survives the page that reports it.
+ * The client in a browser sends a usage event even if the user leaves the page.
  *
  * @import { ServerResponse } from "node:http"
  * @import { Browser } from "playwright-core"
@@ -53,7 +53,7 @@ it("a usage event is sent after the user leaves the page", {
   await page.goto(address);
   await gateway.received(1);
 
-  await page.goto(elsewhere); // closing the only page would end all its requests
+  await page.goto(elsewhere); // the browser would end all requests if its only page were closed
   preflights[0].writeHead(204, CORS).end();
   await gateway.received(2);
 

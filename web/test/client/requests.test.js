@@ -114,7 +114,7 @@ describe("a signal", () => {
     assert.equal(gateway.requests.length, 0);
   });
 
-  it("aborts a call without a response, with its own reason", async () => {
+  it("rejects a call without a response, with the given reason", async () => {
     gateway.respondWith(neverRespond);
     const controller = new AbortController();
     const reason = new Error("the dialog was closed");

@@ -125,7 +125,7 @@ describe("the delay before a retry", () => {
     assert.deepEqual(delays, [150]);
   });
 
-  it("is skipped if Retry-After is over ten seconds", async () => {
+  it("never starts if Retry-After is over ten seconds", async () => {
     gateway.respondWith(respond(429, "", { "retry-after": "11" }));
 
     const error = await rejection(client().favorites());

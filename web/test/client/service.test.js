@@ -217,7 +217,7 @@ describe("a token", () => {
     assert.deepEqual(getToken.refreshes, [false, true]);
   });
 
-  it("is an error if the service rejects it again", async () => {
+  it("causes an error if the service rejects it again", async () => {
     const getToken = getTokenReturning("opaque");
     const client = new ApiClient({ endpoint: service.url, getToken });
 

@@ -72,7 +72,7 @@ describe("a rejected token", () => {
     assert.deepEqual(getToken.refreshes, [false]);
   });
 
-  it("is an error if the user has signed out", async () => {
+  it("causes an error if the user has signed out", async () => {
     gateway.respondWith(invalidToken, noFavorites);
 
     const error = await rejection(clientWith(getTokenReturning("old", null)).favorites());
@@ -81,7 +81,7 @@ describe("a rejected token", () => {
     assert.equal(gateway.requests.length, 1);
   });
 
-  it("is an error if another user has signed in", async () => {
+  it("causes an error if another user has signed in", async () => {
     gateway.respondWith(invalidToken, noFavorites);
     const client = clientWith(getTokenReturning(tokenOf("alice"), tokenOf("bob")));
 
@@ -89,7 +89,7 @@ describe("a rejected token", () => {
     assert.equal(gateway.requests.length, 1);
   });
 
-  it("is a TOKEN_ERROR if it cannot be refreshed", async () => {
+  it("causes a TOKEN_ERROR if it cannot be refreshed", async () => {
     gateway.respondWith(invalidToken, noFavorites);
     const client = clientWith(async ({ refresh = false }) => {
       if (refresh) throw new Error("offline");
@@ -101,7 +101,7 @@ describe("a rejected token", () => {
 });
 
 describe("a new getToken", () => {
-  it("does not wait for the token of the old one", async () => {
+  it("does not wait for a token of the old getToken", async () => {
     gateway.respondWith(noFavorites);
     const alice = deferred();
     const client = clientWith(() => alice.promise);

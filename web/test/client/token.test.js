@@ -1,5 +1,5 @@
 /**
- * When the client asks for tokens.
+ * When the client calls `getToken`.
  *
  * @import { GetToken } from "../../src/api-service.js"
  */
@@ -140,7 +140,7 @@ describe("before a call, a token", () => {
     assert.deepEqual(authorizations(), ["Bearer next", "Bearer next", "Bearer next"]);
   });
 
-  it("is omitted if the refresh returns none", async () => {
+  it("is omitted if the refresh returns no token", async () => {
     gateway.respondWith(noFavorites);
 
     await clientWith(getTokenReturning(tokenOf("alice", 1), null)).favorites();

@@ -33,7 +33,7 @@ function clientWith(getToken, ownFetch) {
   return new ApiClient({ ...options, getToken: /** @type {GetToken} */ (getToken) });
 }
 
-/** A value that the types do not allow. @param {unknown} value */
+/** Return a value that the types do not allow. @param {unknown} value */
 function invalid(value) {
   return /** @type {never} */ (value);
 }
@@ -114,10 +114,10 @@ describe("a usage event", () => {
   });
 });
 
-describe("a usage event survives its page", () => {
+describe("a usage event is sent at once", () => {
   const ways = {
     "with a getToken that is not async": () => "token",
-    "with a refreshed token, without a promise": getTokenReturning(
+    "with a token that is refreshed without a promise": getTokenReturning(
       tokenOf("alice", 1),
       tokenOf("alice"),
     ),
@@ -125,7 +125,7 @@ describe("a usage event survives its page", () => {
     "with a getToken that throws": fail,
   };
   for (const [way, getToken] of Object.entries(ways)) {
-    it(`${way}: it is sent at once`, async () => {
+    it(way, async () => {
       gateway.respondWith(accepted);
       /** @type {(boolean | undefined)[]} */
       const kept = [];
@@ -201,7 +201,7 @@ describe("trackUsage always resolves", () => {
   const failing = {
     "when there are no arguments": () => clientWith(null).trackUsage(invalid(undefined)),
     "when the id is a BigInt": () => clientWith(null).trackUsage(invalid(7n)),
-    "when the data throw": () =>
+    "when a getter of the data throws": () =>
       clientWith(null).trackUsage("rachel", {
         get context() {
           return fail();

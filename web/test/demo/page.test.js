@@ -78,7 +78,7 @@ const eventShown = (text) => page.locator("#event").filter({ hasText: text }).wa
 /** @param {string} user */
 const signIn = (user) => page.locator(`[name=user][value="${user}"]`).check();
 
-test("events and calls are shown", async () => {
+test("DOM events and calls are shown", async () => {
   await star("Wren").click();
   await eventShown("wren is now a favorite of Alice");
   await row("Alder").getByText("Alder").click();
@@ -152,7 +152,7 @@ test("the options survive a reload", async () => {
   assert.deepEqual([scheme, direction], ["dark", "rtl"]);
 });
 
-test("a user does not see the favorites of another one", async () => {
+test("a user does not see the favorites of another user", async () => {
   await star("Juniper").click();
   await eventShown("juniper is now a favorite of Alice");
   await page.getByRole("tab", { name: "Favorites" }).click();
@@ -194,7 +194,7 @@ test("the copied HTML works on another origin", async () => {
   assert.deepEqual(problems, []);
   await page.goto(service.url);
   await page.getByRole("tab", { name: "Favorites" }).click();
-  await row("Marlowe").waitFor(); // the service has stored it
+  await row("Marlowe").waitFor(); // the service has stored the favorite
 });
 
 for (const colorScheme of /** @type {const} */ (["light", "dark"])) {

@@ -1,5 +1,5 @@
 /**
- * Accessibility: axe-core finds no violations in any state of the picker.
+ * axe-core finds no accessibility violations in any state of the picker.
  *
  * @import { Page } from "playwright-core"
  * @import { PageOptions } from "../support/stage.js"
@@ -20,7 +20,7 @@ const AXE = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
 const axe = await readFile(AXE, "utf8");
 const TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
 
-/** The violations of a page in both color schemes. @param {Page} page */
+/** Return the violations of a page in both color schemes. @param {Page} page */
 async function violations(page) {
   const found = [];
   for (const colorScheme of /** @type {const} */ (["light", "dark"])) {
@@ -38,7 +38,7 @@ async function violations(page) {
   return found;
 }
 
-/** A user with a favorite, an unavailable favorite and a recent voice. */
+/** Create a user with a favorite, an unavailable favorite and a recent voice. */
 async function userWithLists() {
   const user = newUser();
   const client = stage.client(user);
@@ -53,11 +53,11 @@ async function userWithLists() {
 
 /** @type {Record<string, (open: Open) => Promise<void>>} */
 const STATES = {
-  "all voices with a selected one and a star": async (open) => {
+  "all voices with a selected voice and a star": async (open) => {
     const picker = await open({ user: await userWithLists(), attributes: { selected: "bruno" } });
     await eventuallyEqual(picker.starred, ["Ada"]);
   },
-  "favorites with an unavailable one": async (open) => {
+  "favorites with an unavailable voice": async (open) => {
     const picker = await open({ user: await userWithLists(), attributes: { tab: "favorites" } });
     await picker.row("Zoë").getByText("No longer available").waitFor();
   },

@@ -14,7 +14,7 @@ import { eventually, eventuallyEqual } from "../support/waiting.js";
 
 const stage = useStage();
 
-/** Voices with these names. @param {...string} names */
+/** Return voices with these names. @param {...string} names */
 function named(...names) {
   return names.map((name) => ({ voice_id: name, name }));
 }
@@ -131,7 +131,7 @@ describe("a catalogue", () => {
     }
   });
 
-  it("is loading until the page sets another one", async (test) => {
+  it("is loading until the page sets another catalogue", async (test) => {
     const picker = await openWith(test, stage.host.serve("/never.json", neverRespond));
     await picker.element
       .getByRole("status")
@@ -144,7 +144,7 @@ describe("a catalogue", () => {
     await eventuallyEqual(picker.names, ["Ada"]);
   });
 
-  it("is the last one that the page has set", async (test) => {
+  it("is not replaced by an older catalogue that arrives later", async (test) => {
     /** @type {ServerResponse[]} */
     const late = [];
     stage.host.serve("/late.json", (response) => void late.push(response));

@@ -28,7 +28,7 @@ describe("the attribute", () => {
     assert.equal(await picker.evaluate((element) => element.tab), "all");
   });
 
-  it("selected marks a voice and follows the user", async (test) => {
+  it("selected marks a voice and follows the user's choice", async (test) => {
     const picker = await stage.open(test, { attributes: { selected: "bruno" } });
     await eventuallyEqual(() => picker.row("Bruno").getAttribute("aria-selected"), "true");
 
@@ -108,7 +108,7 @@ describe("the element", () => {
     await eventuallyEqual(() => picker.eventCount("favorite-changed"), 1);
   });
 
-  it("can be created by a script, next to another one", async (test) => {
+  it("can be created by a script, next to another picker", async (test) => {
     const picker = await stage.open(test, { attributes: { selected: "chen" } });
     await picker.page.evaluate(
       ({ catalogue, endpoint }) => {

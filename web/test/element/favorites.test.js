@@ -13,14 +13,14 @@ import { eventually, eventuallyEqual } from "../support/waiting.js";
 
 const stage = useStage();
 
-/** The ids of a user's favorites in the service. @param {string} user */
+/** Return the ids of a user's favorites in the service. @param {string} user */
 async function stored(user) {
   const favorites = await stage.client(user).favorites();
   return favorites.map((favorite) => favorite.voice_id);
 }
 
 /**
- * Hold all calls of an action. The returned function releases one.
+ * Hold all calls of an action. The returned function releases one call.
  *
  * @param {PickerPage} picker
  * @param {string} action
@@ -39,7 +39,7 @@ async function hold(picker, action) {
 }
 
 describe("a star", () => {
-  it("is stored, and the page gets an event", async (test) => {
+  it("is stored, and the page gets a DOM event", async (test) => {
     const user = newUser();
     const picker = await stage.open(test, { user });
     await picker.star("Bruno").click();
@@ -60,7 +60,7 @@ describe("a star", () => {
     });
   });
 
-  it("can be removed, and the page gets an event", async (test) => {
+  it("can be removed, and the page gets a DOM event", async (test) => {
     const user = newUser();
     await stage.client(user).addFavorite("bruno");
     const picker = await stage.open(test, { user });
@@ -78,7 +78,7 @@ describe("a star", () => {
     await eventuallyEqual(picker.starred, []);
   });
 
-  it("shows before the service responds", async (test) => {
+  it("is visible before the service responds", async (test) => {
     const picker = await stage.open(test);
     const release = await hold(picker, "add-favorite");
 
@@ -91,7 +91,7 @@ describe("a star", () => {
     assert.deepEqual(await picker.starred(), ["Bruno"]);
   });
 
-  it("is undone with the reason if it is rejected", async (test) => {
+  it("is undone if it is rejected, and the reason is shown", async (test) => {
     const tooLong = { voice_id: "x".repeat(129), name: "Xenia" };
     const picker = await stage.open(test, { properties: { catalogue: [tooLong] } });
 
@@ -119,7 +119,7 @@ describe("a star", () => {
     assert.deepEqual(await stored(user), ["bruno"]);
   });
 
-  it("ends as the user's last choice", async (test) => {
+  it("has the state that the user chose last", async (test) => {
     const user = newUser();
     const picker = await stage.open(test, { user });
     const release = await hold(picker, "add-favorite");
@@ -161,7 +161,7 @@ describe("a star", () => {
 });
 
 describe("the tab Favorites", () => {
-  it("shows the newest first, and no removed ones", async (test) => {
+  it("shows the newest first, and no removed favorites", async (test) => {
     const user = newUser();
     for (const id of ["ada", "bruno", "chen"]) await stage.client(user).addFavorite(id);
     const picker = await stage.open(test, { user, attributes: { tab: "favorites" } });
@@ -243,7 +243,7 @@ describe("two users", () => {
   });
 });
 
-describe("the event error", () => {
+describe("the DOM event error", () => {
   it("does not bubble", async (test) => {
     const picker = await stage.open(test, { user: null });
     await picker.page.evaluate(() => {

@@ -1,5 +1,5 @@
 /**
- * The picker on pages with strict policies, and its requests there.
+ * The picker on pages with strict policies, and the requests that the picker sends.
  *
  * @import { TestContext } from "node:test"
  */
@@ -47,7 +47,7 @@ async function openRecorded(test, url) {
   return { picker: new PickerPage(page), requests, problems };
 }
 
-/** Do everything that a user does with a picker. @param {PickerPage} picker */
+/** Do everything that a user can do with a picker. @param {PickerPage} picker */
 async function useAll(picker) {
   await picker.search.fill("a");
   await picker.search.fill("");
@@ -68,7 +68,7 @@ async function useAll(picker) {
 }
 
 describe("the demo page", () => {
-  it("follows its policy and loads nothing from elsewhere", async (test) => {
+  it("follows its policy, and uses its own origin only", async (test) => {
     const { url } = stage.service;
     const { picker, requests, problems } = await openRecorded(test, url);
     const { headers } = await fetch(url);
@@ -115,7 +115,7 @@ describe("a page of another origin", () => {
     assert.deepEqual(problems, []);
   });
 
-  it("gets no requests, and the service only necessary ones", async (test) => {
+  it("causes only necessary requests, all to the service", async (test) => {
     const { url } = stage.service;
     const html = `<!doctype html><title>Quiet</title><link rel="icon" href="data:,">
       <script type="module" src="${url}/voice-picker.js"></script>
@@ -154,7 +154,7 @@ describe("the HTML in the README", () => {
       .replaceAll("http://127.0.0.1:8787", url)
       .replace(/token="[^"]*"/, `token="${tokenOf(newUser())}"`);
     assert.match(html, /token="ey/);
-    stage.host.serve("/favicon.ico", respond(204, "")); // browsers request it
+    stage.host.serve("/favicon.ico", respond(204, "")); // browsers request this icon
     const { picker, problems } = await openRecorded(test, stage.host.servePage("/two-lines", html));
 
     await useAll(picker);

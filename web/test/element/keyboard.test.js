@@ -1,5 +1,5 @@
 /**
- * The picker with the keyboard only.
+ * The picker for a user who has only a keyboard.
  *
  * @import { TestContext } from "node:test"
  * @import { PickerPage } from "../support/picker-page.js"
@@ -20,7 +20,7 @@ const many = Array.from({ length: 100 }, (_, index) => {
 });
 
 /**
- * A picker with the focus on the first voice.
+ * Open a picker, and focus the first voice.
  *
  * @param {TestContext} test
  * @param {PageOptions} [options]
@@ -33,14 +33,14 @@ async function onGrid(test, options) {
   return picker;
 }
 
-/** Page options for a user with these favorites. @param {...string} ids */
+/** Create a user with these favorites, and return the page options. @param {...string} ids */
 async function withFavorites(...ids) {
   const user = newUser();
   for (const id of ids) await stage.client(user).addFavorite(id);
   return { user, attributes: { tab: "favorites" } };
 }
 
-/** Whether the focused element is fully visible in the list. @param {PickerPage} picker */
+/** Return whether the focused element is fully visible in the list. @param {PickerPage} picker */
 function isFocusVisible(picker) {
   return picker.evaluate(({ shadowRoot }) => {
     const list = shadowRoot.querySelector('[part="list"]')?.getBoundingClientRect();
@@ -95,7 +95,7 @@ describe("the tabs", () => {
 });
 
 describe("the list", () => {
-  it("is entered from the search with an arrow key", async (test) => {
+  it("is entered from the search field with an arrow key", async (test) => {
     const picker = await onGrid(test);
 
     for (const [key, expected] of [
@@ -190,7 +190,7 @@ describe("the list", () => {
 });
 
 describe("the key Escape", () => {
-  it("clears the search before it reaches the page", async (test) => {
+  it("first clears the search, and only then reaches the page", async (test) => {
     const picker = await stage.open(test);
     await picker.search.fill("bru");
     await eventuallyEqual(picker.names, ["Bruno"]);
@@ -264,7 +264,7 @@ describe("the focus stays in the picker", () => {
     await eventuallyEqual(picker.focused, "Ada");
   });
 
-  it("when another attempt succeeds", async (test) => {
+  it("when the retry of a failed list succeeds", async (test) => {
     const picker = await stage.open(test, {
       ...(await withFavorites("bruno")),
       prepare: (page) => page.route("**/v1", (route) => route.abort()),
@@ -277,7 +277,7 @@ describe("the focus stays in the picker", () => {
     await eventuallyEqual(picker.focused, "Bruno");
   });
 
-  it("when another attempt succeeds next to a list", async (test) => {
+  it("when the retry in the banner succeeds", async (test) => {
     const picker = await stage.open(test, {
       prepare: (page) => page.route("**/v1", (route) => route.abort()),
     });

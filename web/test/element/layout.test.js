@@ -14,7 +14,11 @@ import { eventuallyEqual } from "../support/waiting.js";
 const stage = useStage();
 const NARROW = { viewport: { width: 320, height: 640 } };
 
-/** The texts of the elements that are cut off or outside the picker. @param {PickerPage} picker */
+/**
+ * Return the texts of elements that are cut off or outside the picker.
+ *
+ * @param {PickerPage} picker
+ */
 function cutOff(picker) {
   return picker.evaluate(({ shadowRoot }) => {
     const frame = shadowRoot.querySelector('[part="picker"]')?.getBoundingClientRect();
@@ -49,7 +53,7 @@ function styleOf(locator, property) {
   );
 }
 
-/** The position and the size of an element. @param {Locator} locator */
+/** Return the position and the size of an element. @param {Locator} locator */
 async function boxOf(locator) {
   const box = await locator.boundingBox();
   assert.ok(box);

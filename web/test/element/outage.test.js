@@ -94,7 +94,7 @@ describe("while the service is down", () => {
 });
 
 describe("a page without a network", () => {
-  it("shows its state and recovers", async (test) => {
+  it("shows that it is offline, and recovers", async (test) => {
     const user = newUser();
     await stage.client(user).addFavorite("bruno");
     const picker = await stage.open(test, { user });
@@ -142,7 +142,7 @@ describe("a removed picker", () => {
     await picker.page.clock.runFor(60_000);
     await picker.page.evaluate(() => dispatchEvent(new Event("online")));
 
-    // Only this sends a request.
+    // Only a picker that is in the page again sends a request.
     await picker.page.evaluate(() => document.body.append(window.removed));
     await eventuallyEqual(() => held.length, 2);
   });

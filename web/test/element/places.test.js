@@ -1,5 +1,5 @@
 /**
- * Where a page can place a picker, and how it can move and change it.
+ * Where a page can place a picker, and how a page can move and change a picker.
  *
  * @import { PickerPage } from "../support/picker-page.js"
  */
@@ -37,7 +37,7 @@ function wrap(picker, tag, style) {
   );
 }
 
-/** The width of the picker. @param {PickerPage} picker */
+/** Return the width of the picker. @param {PickerPage} picker */
 async function widthOf(picker) {
   const box = await picker.element.boundingBox();
   return box?.width ?? 0;
@@ -133,7 +133,7 @@ describe("a moved picker", () => {
     picker.page.on("request", (request) => calls.push(request.url()));
 
     await picker.evaluate((element) => document.body.append(element));
-    await picker.voice("Chen").click(); // the only call
+    await picker.voice("Chen").click(); // this click causes the only call
 
     await eventuallyEqual(async () => calls.length, 1);
   });
@@ -199,12 +199,12 @@ describe("a page can", () => {
     assert.ok(before.scrollTop > 0);
     assert.deepEqual(await readState(), before);
   });
+});
 
-  it("import the module on a server without a DOM", async () => {
-    const { VoicePicker } = await import("../../src/voice-picker.js");
+it("the module can be imported on a server without a DOM", async () => {
+  const { VoicePicker } = await import("../../src/voice-picker.js");
 
-    assert.equal(typeof VoicePicker, "function");
-  });
+  assert.equal(typeof VoicePicker, "function");
 });
 
 describe("a missing catalogue", () => {

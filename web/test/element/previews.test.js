@@ -13,7 +13,7 @@ import { eventuallyEqual } from "../support/waiting.js";
 
 const stage = useStage();
 
-/** The names of the voices whose preview buttons are active. @param {PickerPage} picker */
+/** Return the names of the voices whose preview buttons are active. @param {PickerPage} picker */
 async function playing(picker) {
   const buttons = picker.element.locator('[part="preview"]:not([data-state="stopped"])');
   const labels = await buttons.evaluateAll((all) => all.map((button) => button.ariaLabel ?? ""));
@@ -36,7 +36,7 @@ async function loopPreviews(page) {
   });
 }
 
-/** The number of sounds that are playing. @param {PickerPage} picker */
+/** Count the sounds that are playing. @param {PickerPage} picker */
 function soundCount(picker) {
   return picker.page.evaluate(() => window.sounds.filter((sound) => !sound.paused).length);
 }
@@ -64,7 +64,7 @@ describe("a preview", () => {
     await picker.play("Ada").waitFor();
   });
 
-  it("stops when another one starts", async (test) => {
+  it("stops when another preview starts", async (test) => {
     const picker = await stage.open(test, { prepare: loopPreviews });
     await picker.play("Ada").click();
     await picker.element.locator('[data-state="playing"]').waitFor();
@@ -75,7 +75,7 @@ describe("a preview", () => {
     await eventuallyEqual(() => soundCount(picker), 1);
   });
 
-  it("stops when one in another picker starts", async (test) => {
+  it("stops when a preview in another picker starts", async (test) => {
     const picker = await stage.open(test, { prepare: loopPreviews });
     await picker.page.evaluate((voices) => {
       const other = document.createElement("voice-picker");
@@ -151,11 +151,12 @@ describe("a preview", () => {
     const catalogue = [{ voice_id: "evil", name: "Evil", preview_url }, ...stage.voices];
     const picker = await stage.open(test, { properties: { catalogue } });
 
-    await picker.button("No preview of Evil").click({ force: true }); // although it is disabled
-    await picker.play("Ada").click(); // after this, the first click has had its effect
+    const noPreview = picker.button("No preview of Evil");
+    await noPreview.click({ force: true }); // Playwright clicks a disabled button only with `force`
+    await picker.play("Ada").click();
 
     await eventuallyEqual(() => playing(picker), ["Ada"]);
     assert.equal(await picker.page.title(), "Test page");
-    assert.equal(await picker.button("No preview of Evil").getAttribute("aria-disabled"), "true");
+    assert.equal(await noPreview.getAttribute("aria-disabled"), "true");
   });
 });

@@ -22,7 +22,7 @@ async function signIn(picker, getToken) {
   });
 }
 
-/** A user with one favorite. */
+/** Create a user with one favorite. */
 async function userWithFavorite() {
   const user = newUser();
   await stage.client(user).addFavorite("bruno");
@@ -54,7 +54,7 @@ describe("a token", () => {
     assert.deepEqual(getToken.refreshes, [false, true]);
   });
 
-  it("means signed out if it is rejected again", async (test) => {
+  it("leads to the signed-out state if it is rejected again", async (test) => {
     const picker = await stage.open(test, { user: null, attributes: { tab: "favorites" } });
 
     await signIn(picker, getTokenReturning(tokenOf(newUser(), -3600)));
@@ -78,7 +78,7 @@ describe("a token", () => {
     await eventuallyEqual(picker.selected, "bruno");
   });
 
-  it("is awaited for ten seconds only", async (test) => {
+  it("causes an error if it takes ten seconds", async (test) => {
     const picker = await stage.open(test, {
       user: null,
       attributes: { tab: "favorites" },

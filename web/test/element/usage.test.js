@@ -1,5 +1,5 @@
 /**
- * Choosing a voice: the events, the usage event, and the lists that change.
+ * The DOM event, the usage event and the changed lists when a user chooses a voice.
  *
  * @import { Route } from "playwright-core"
  */
@@ -12,7 +12,7 @@ import { eventually, eventuallyEqual } from "../support/waiting.js";
 
 const stage = useStage();
 
-/** The ids of a user's recent voices in the service. @param {string} user */
+/** Return the ids of a user's recent voices in the service. @param {string} user */
 async function recentIds(user) {
   const voices = await stage.client(user).recent();
   return voices.map((voice) => voice.voice_id);
@@ -36,14 +36,14 @@ async function use(user, ...ids) {
   }
 }
 
-/** The usage count of a voice for all users. @param {string} id */
+/** Return the usage count of a voice for all users. @param {string} id */
 async function usageCount(id) {
   const voices = await stage.client(null).popular({ limit: 100 });
   return voices.find((voice) => voice.voice_id === id)?.usage_count ?? 0;
 }
 
 describe("choosing a voice", () => {
-  it("sends an event with the catalogue's entry", async (test) => {
+  it("sends a DOM event with the catalogue's entry", async (test) => {
     const voice = { voice_id: 7, name: "Seven", own: { price: 2 } };
     const picker = await stage.open(test, { properties: { catalogue: [...stage.voices, voice] } });
     await picker.search.fill("seven");
@@ -93,7 +93,7 @@ describe("choosing a voice", () => {
     );
   });
 
-  it("by a property reports no usage event", async (test) => {
+  it("with a property reports no usage event", async (test) => {
     const user = newUser();
     const picker = await stage.open(test, { user, attributes: { selected: "ada" } });
     await picker.set({ selected: "bruno" });
@@ -203,7 +203,7 @@ describe("the popular voices", () => {
     await picker.row("Ben").getByText("3 uses").waitFor();
   });
 
-  it("show a usage event that was reported before", async (test) => {
+  it("show a usage event that is counted later", async (test) => {
     const voice = { voice_id: newVoice(), name: "Nia" };
     /** @type {Route[]} */
     const held = [];

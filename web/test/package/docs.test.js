@@ -1,4 +1,4 @@
-/** The reference pages of the documentation name everything that exists, and nothing else. */
+/** The reference pages name all parts of the public interface, and no others. */
 
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
@@ -23,7 +23,7 @@ function read(file) {
 }
 
 /**
- * The first group of all matches, sorted and without duplicates.
+ * Return the first group of each match, sorted and without duplicates.
  *
  * @param {RegExp} pattern
  * @param {string} text
@@ -32,14 +32,14 @@ function matches(pattern, text) {
   return [...new Set(Array.from(text.matchAll(pattern), ([, group]) => group))].sort();
 }
 
-/** The part of a page below a heading. @param {string} file @param {string} heading */
+/** Return the part of a page below a heading. @param {string} file @param {string} heading */
 function section(file, heading) {
   const [, rest] = read(file).split(`\n## ${heading}\n`);
   assert.ok(rest, `${file} has no heading "${heading}"`);
   return rest.split(/\n##/)[0];
 }
 
-/** The names in a column of the first table. @param {string} text @param {number} column */
+/** Return the names in a column of the first table. @param {string} text @param {number} column */
 function tableNames(text, column) {
   const [table = ""] = text.match(/(^\|.*\n)+/m) ?? [];
   const rows = table.trim().split("\n").slice(2);
@@ -58,7 +58,7 @@ test("picker.md names every property", () => {
   assert.deepEqual(documented, matches(/^ {2}set (\w+)\(/gm, ELEMENT));
 });
 
-test("picker.md names every event", () => {
+test("picker.md names every DOM event", () => {
   const types = matches(/type: "([a-z-]+)", detail/g, PICKER).filter((type) => type !== "tab");
 
   assert.equal(types.length, 3);

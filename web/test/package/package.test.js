@@ -1,4 +1,4 @@
-/** The npm package: its files, its licence and its entry points. */
+/** The files, the licence and the entry points of the npm package. */
 
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";

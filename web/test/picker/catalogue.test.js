@@ -1,5 +1,5 @@
 /**
- * The voices that a page offers, including unusual ones.
+ * The voices that a page offers, including unusual voices.
  *
  * @import { ChosenFilters } from "../../src/picker/model/catalogue.js"
  */
@@ -17,12 +17,12 @@ import { Labels } from "../../src/picker/model/labels.js";
 
 const BASE = "https://host.example/app/voices.json";
 
-/** The voices of a catalogue. @param {...unknown} list */
+/** Read the voices of a catalogue. @param {...unknown} list */
 function read(...list) {
   return [...readVoices(list, BASE).values()];
 }
 
-/** A voice with these fields. @param {Record<string, unknown>} fields */
+/** Read a voice with these fields. @param {Record<string, unknown>} fields */
 function voiceWith(fields) {
   return read({ voice_id: "ada", ...fields })[0];
 }
@@ -57,7 +57,7 @@ describe("a catalogue", () => {
     assert.equal(read({ voice_id: 42 })[0].voice_id, "42");
   });
 
-  it("keeps the first voice of several with the same id", () => {
+  it("keeps the first of several voices with the same id", () => {
     const voices = read({ voice_id: "1", name: "first" }, { voice_id: 1, name: "second" });
 
     assert.deepEqual(
@@ -74,7 +74,7 @@ describe("a catalogue", () => {
 });
 
 describe("a voice", () => {
-  it("without a name is shown by its id", () => {
+  it("without a name is shown with its id", () => {
     assert.equal(voiceWith({}).name, "ada");
     assert.equal(voiceWith({ name: " " }).name, "ada");
   });

@@ -10,7 +10,7 @@ import {
 } from "../support/fake-service.js";
 
 describe("a star", () => {
-  it("shows before the service responds", async () => {
+  it("is visible before the service responds", async () => {
     const { lists, service, events, ids } = await listsWithFavorites("ada");
 
     lists.toggleFavorite("ben", { name: "Ben" });
@@ -40,7 +40,7 @@ describe("a star", () => {
     { change: "added", starred: [], action: "add-favorite" },
     { change: "removed", starred: ["ada"], action: "remove-favorite" },
   ]) {
-    it(`is undone if the service does not accept it, ${change}`, async () => {
+    it(`is undone if the service rejects it: ${change}`, async () => {
       const { lists, service, events, ids } = await listsWithFavorites(...starred);
       lists.toggleFavorite("ada");
 
@@ -51,7 +51,7 @@ describe("a star", () => {
     });
   }
 
-  it("shows even if the favorites are not loaded", async () => {
+  it("is visible even if the favorites are not loaded", async () => {
     const { lists, service } = listsWithService();
     lists.toggleFavorite("ada");
     await service.last.resolve(favorite("ada"));
@@ -59,7 +59,7 @@ describe("a star", () => {
     assert.equal(lists.isFavorite("ada"), true);
   });
 
-  it("ends as the user's last choice", async () => {
+  it("has the state that the user chose last", async () => {
     const { lists, service, events } = await listsWithFavorites();
     lists.toggleFavorite("ada"); // on: the call is in progress
     lists.toggleFavorite("ada"); // off
@@ -89,7 +89,7 @@ describe("a star", () => {
     assert.deepEqual(events, [{ id: "ada", isFavorite: false }]);
   });
 
-  it("survives a load that started before it", async () => {
+  it("is not undone by a load that started earlier", async () => {
     const { lists, service, ids } = await listsWithFavorites();
     lists.load("favorites");
     const earlier = service.last;
@@ -101,7 +101,7 @@ describe("a star", () => {
     assert.deepEqual(ids("favorites"), ["ada"]);
   });
 
-  it("is replaced by a load that started after it", async () => {
+  it("is replaced by a load that started later", async () => {
     const { lists, service } = await listsWithFavorites();
     lists.toggleFavorite("ada");
     await service.last.resolve(favorite("ada"));

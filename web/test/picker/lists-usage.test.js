@@ -33,7 +33,7 @@ describe("a usage event", () => {
     assert.equal(items("recent")[1].usage_count, 7);
   });
 
-  it("puts its voice first in a list loaded later", async () => {
+  it("puts its voice first in a list that is loaded later", async () => {
     const { lists, service, ids } = listsWithService();
     lists.trackUsage("ben");
     lists.load("recent");
@@ -43,7 +43,7 @@ describe("a usage event", () => {
     assert.deepEqual(ids("recent"), ["ben", "ada"]);
   });
 
-  it("is not counted twice in a list loaded later", async () => {
+  it("is not counted twice in a list that is loaded later", async () => {
     const { lists, service, items } = listsWithService();
     lists.trackUsage("ben");
     lists.load("recent");

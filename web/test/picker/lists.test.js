@@ -1,4 +1,4 @@
-/** The lists of a picker: loading, errors, and a change of the user. */
+/** The lists of a picker while they load, after an error, and with a new user. */
 
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";

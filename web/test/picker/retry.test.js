@@ -1,5 +1,5 @@
 /**
- * When a picker retries what failed.
+ * When a picker retries failed requests.
  *
  * @import { TestContext } from "node:test"
  */
@@ -9,7 +9,7 @@ import { describe, it } from "node:test";
 import { Retry } from "../../src/picker/retry.js";
 
 /**
- * A connected retry with mocked timers and the parts of a page that it needs.
+ * Create a connected `Retry` with mocked timers, and mock the parts of a page that it needs.
  *
  * @param {TestContext} test
  */
@@ -34,7 +34,7 @@ function setUp(test) {
 }
 
 describe("a retry", () => {
-  it("comes after 2 seconds, then after doubled delays", (test) => {
+  it("runs after 2 seconds, then after doubled delays", (test) => {
     const { retry, attempts, tick } = setUp(test);
     retry.schedule();
     for (const [index, seconds] of [2, 4, 8, 16, 30, 30].entries()) {
@@ -69,7 +69,7 @@ describe("a retry", () => {
     assert.equal(attempts.count, 2);
   });
 
-  it("comes at once when the network is back", (test) => {
+  it("runs at once when the browser is online again", (test) => {
     const { retry, attempts, goOnline } = setUp(test);
     retry.schedule();
 
@@ -91,7 +91,7 @@ describe("a retry", () => {
     assert.equal(attempts.count, 1);
   });
 
-  it("does not come after the picker has left the page", (test) => {
+  it("does not run after the picker was removed", (test) => {
     const { retry, attempts, tick, goOnline } = setUp(test);
     retry.schedule();
     retry.disconnect();
@@ -102,7 +102,7 @@ describe("a retry", () => {
     assert.equal(attempts.count, 0);
   });
 
-  it("comes again after the picker has returned", (test) => {
+  it("runs again after the picker was added again", (test) => {
     const { retry, attempts, tick } = setUp(test);
     retry.disconnect();
     retry.connect();

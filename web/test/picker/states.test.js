@@ -18,7 +18,8 @@ function errorWith(code, details) {
 }
 
 /**
- * The title of the state; by default of empty favorites.
+ * Return the title of the state for these options. The default options are an empty list of
+ * favorites.
  *
  * @param {Partial<Parameters<typeof stateOf>[0]>} options
  */
@@ -68,19 +69,19 @@ describe("a list", () => {
     assert.equal(titleOf({ catalogue, total: 1, matching: 1 }), "failed");
   });
 
-  it("is shown if it is out of date", () => {
+  it("is shown even if it is out of date", () => {
     const view = { items: [ITEM], error: errorWith("NETWORK_ERROR") };
 
     assert.equal(titleOf({ view, total: 1, matching: 1 }), undefined);
   });
 
-  it("is empty rather than out of date", () => {
+  it("is shown as empty even if it is out of date", () => {
     const view = { items: [], error: errorWith("NETWORK_ERROR") };
 
     assert.equal(titleOf({ view }), "noFavorites");
   });
 
-  it("needs no response for all voices", () => {
+  it("of all voices needs no response from the service", () => {
     assert.equal(titleOf({ tab: "all", view: {}, total: 1, matching: 1 }), undefined);
   });
 });
@@ -114,7 +115,7 @@ describe("an error", () => {
     });
   }
 
-  it("TOKEN_ERROR means offline without a network", (test) => {
+  it("TOKEN_ERROR means offline if there is no network", (test) => {
     const navigator = Object.getOwnPropertyDescriptor(globalThis, "navigator");
     Object.defineProperty(globalThis, "navigator", {
       value: { onLine: false },

@@ -6,7 +6,7 @@ import { chromium } from "playwright-core";
 
 const NAMES = ["chromium", "chromium-browser", "google-chrome"];
 
-/** Start the browser that the environment variable `CHROMIUM` names, or one on the path. */
+/** Start the browser in the environment variable `CHROMIUM`, or a browser on the path. */
 export function openBrowser() {
   return chromium.launch({ executablePath: findChromium(process.env) });
 }
@@ -19,8 +19,8 @@ function findChromium({ CHROMIUM, PATH = "" }) {
   const found = files.find(isExecutable);
   if (found) return found;
   throw new Error(
-    `found none of ${NAMES.join(", ")} on the path: install one (on Debian: apt-get install chromium) ` +
-      "or set CHROMIUM=/path/to/chromium",
+    `found none of ${NAMES.join(", ")} on the path: install Chromium ` +
+      "(on Debian: apt-get install chromium) or set CHROMIUM=/path/to/chromium",
   );
 }
 

@@ -1,5 +1,5 @@
 /**
- * A service whose responses a test controls, and lists that use it.
+ * A service whose responses a test controls, and lists that use this service.
  *
  * @import { ApiClient, Usage } from "../../src/api-service.js"
  * @import { ListName } from "../../src/picker/model/lists.js"
@@ -21,7 +21,7 @@ import { Lists } from "../../src/picker/model/lists.js";
  * @typedef {{limit?: number | null, signal?: AbortSignal | null}} Options
  */
 
-/** A service that responds to a call when the test says so. */
+/** A service that responds to a call when the test resolves or rejects the call. */
 export class FakeService {
   /** @type {PendingCall[]} */
   calls = [];
@@ -43,7 +43,7 @@ export class FakeService {
       /** @param {(value: unknown) => void} settle */
       const settled = (settle) => async (/** @type {unknown} */ value) => {
         settle(value);
-        await setImmediate(); // until everything that follows has run
+        await setImmediate(); // until all pending promise callbacks have run
       };
       this.calls.push({ name, ...details, resolve: settled(resolve), reject: settled(reject) });
       const { signal } = details;
@@ -61,7 +61,7 @@ export class FakeService {
     return this.calls.map(({ name, id }) => (id ? `${name} ${id}` : name));
   }
 
-  /** As the client that it replaces. */
+  /** This service with the type of the client that it replaces. */
   get client() {
     return /** @type {ApiClient} */ (/** @type {unknown} */ (this));
   }
@@ -82,7 +82,7 @@ export function apiError(code) {
   return Object.assign(new Error(code), { code });
 }
 
-/** Lists that use a fake service. `events` records their callbacks. */
+/** Create lists that use a fake service. `events` records the callbacks of the lists. */
 export function listsWithService() {
   /** @type {Record<string, unknown>[]} */
   const events = [];
@@ -106,7 +106,7 @@ export function listsWithService() {
   return { lists, service, events, items, ids, errorCode };
 }
 
-/** Lists whose favorites are loaded. @param {...string} ids */
+/** Create lists whose favorites are loaded. @param {...string} ids */
 export async function listsWithFavorites(...ids) {
   const loaded = listsWithService();
   loaded.lists.load("favorites");

@@ -1,5 +1,5 @@
 /**
- * An HTTP server of a test, on a free port of this machine.
+ * An HTTP server for a test, on a free port of this machine.
  *
  * @import { RequestListener } from "node:http"
  * @import { AddressInfo } from "node:net"

@@ -18,15 +18,15 @@ const PYTHON = join(ROOT, ".venv", "bin", "python");
 const COMMAND = ["-m", "voices_tools.cli"];
 const OPTIONS = { cwd: ROOT };
 
-const CURL_EXAMPLES = 6; // the last lines that the service prints when it is ready
+const CURL_EXAMPLES = 6; // when the service is ready, it prints these examples last
 const START_TIMEOUT_MS = 30_000;
 
 /**
  * @typedef {object} LocalService
  * @property {string} url
- * @property {(user: string) => Promise<string>} token  prints a development token
- * @property {() => Promise<void>} stop  as Ctrl-C does
- * @property {() => Promise<void>} kill  as a crash of the machine does
+ * @property {(user: string) => Promise<string>} token  returns a development token
+ * @property {() => Promise<void>} stop  stops the service in the same way as Ctrl-C
+ * @property {() => Promise<void>} kill  stops the service in the same way as a crash
  *
  * @typedef {object} LocalServiceOptions
  * @property {string} [allowOrigins]  all by default
@@ -49,7 +49,7 @@ export async function startLocalService({ allowOrigins = "*", port = 0, state } 
   });
   const exit = once(child, "exit");
   const killOrphan = () => {
-    child.kill("SIGKILL"); // its own child processes notice, and end
+    child.kill("SIGKILL"); // the child's own child processes then end by themselves
     if (!state) rmSync(folder, { recursive: true, force: true });
   };
   process.once("exit", killOrphan); // for tests that end without stopping the service
@@ -71,7 +71,7 @@ export async function startLocalService({ allowOrigins = "*", port = 0, state } 
   }
 }
 
-/** Print a development token, as `make token` does. @param {string} user */
+/** Return a development token from the same command as in `make token`. @param {string} user */
 async function token(user) {
   const { stdout } = await promisify(execFile)(
     PYTHON,
@@ -82,7 +82,7 @@ async function token(user) {
 }
 
 /**
- * The URL that the service prints when it is ready.
+ * Wait until the service is ready, and return its URL.
  *
  * @param {ChildProcess} child
  * @returns {Promise<string>}
@@ -93,7 +93,7 @@ function whenReady(child) {
     const fail = () => reject(new Error(`the service did not start:\n${printed}`));
     const timer = setTimeout(fail, START_TIMEOUT_MS);
     child.on("exit", fail).on("error", reject);
-    // Read until the process ends, because a full pipe would block it.
+    // Read until the process ends, because a full pipe would block the process.
     for (const stream of [child.stdout, child.stderr]) {
       stream?.setEncoding("utf8").on("data", (text) => {
         printed += text;

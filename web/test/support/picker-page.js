@@ -1,5 +1,5 @@
 /**
- * A picker in a browser page, found in the way that a user finds it.
+ * A picker in a browser page, with locators for the elements that a user sees.
  *
  * @import { Locator, Page, Request, Route } from "playwright-core"
  * @import { VoicePicker } from "../../src/voice-picker.js"
@@ -41,20 +41,20 @@ export class PickerPage {
   /** @param {string} name */
   button = (name) => this.element.getByRole("button", { name, exact: true });
 
-  /** The names in the list, from top to bottom. */
+  /** Return the names in the list, from top to bottom. */
   names = () => this.element.locator('[part="name"] bdi').allTextContents();
-  /** The names of the voices with a star. */
+  /** Return the names of the voices with a star. */
   starred = () =>
     this.element
       .locator('[part="row"]:has([aria-pressed="true"]) [part="name"] bdi')
       .allTextContents();
   selected = () => this.element.getAttribute("selected");
 
-  /** The events of one type that the page has received. @param {RecordedEvent["type"]} type */
+  /** Return the DOM events that the page has received. @param {RecordedEvent["type"]} type */
   events = (type) =>
     this.page.evaluate((wanted) => window.events.filter((event) => event.type === wanted), type);
 
-  /** The number of events of one type. @param {RecordedEvent["type"]} type */
+  /** Count the DOM events that the page has received. @param {RecordedEvent["type"]} type */
   eventCount = async (type) => (await this.events(type)).length;
 
   /** Set properties of the element. @param {Properties} properties */
@@ -77,7 +77,7 @@ export class PickerPage {
     return element.evaluate(run, argument);
   }
 
-  /** The label or the text of the focused element; "" if nothing in the picker has the focus. */
+  /** Return the label or the text of the focused element in the picker, or "" if there is none. */
   focused = () =>
     this.evaluate(({ shadowRoot: { activeElement } }) => {
       if (!activeElement) return "";
@@ -87,7 +87,7 @@ export class PickerPage {
     });
 
   /**
-   * Handle the calls of an action in the test.
+   * Let the test handle all calls of an action.
    *
    * @param {string} action
    * @param {(route: Route) => unknown} handle
@@ -103,7 +103,7 @@ export class PickerPage {
   };
 
   /**
-   * The element with this role that contains a name.
+   * Return the element with this role that contains the name of a voice.
    *
    * @param {"row" | "gridcell"} role
    * @param {string} name

@@ -1,5 +1,5 @@
 /**
- * The stage of a browser test: a page with a picker, the service, and the page's web server.
+ * The stage of a browser test, with a browser, the service, and a web server for pages.
  *
  * @import { TestContext } from "node:test"
  * @import { Browser, BrowserContextOptions, Page } from "playwright-core"
@@ -22,7 +22,7 @@ const TIMEOUT_MS = 15_000;
  * @typedef {Record<string, string | null | undefined>} Attributes
  *
  * @typedef {object} PageOptions
- * @property {string | null} [user]  who is signed in; null for nobody, by default a new user
+ * @property {string | null} [user]  the signed-in user, or null for nobody; by default a new user
  * @property {Properties} [properties]  set on the element before its script is loaded
  * @property {Attributes} [attributes]  of the element, in addition to `endpoint` and `token`
  * @property {Attributes} [root]  attributes of the `html` element
@@ -31,7 +31,7 @@ const TIMEOUT_MS = 15_000;
  * @property {(page: Page) => Promise<unknown>} [prepare]  called before the page is loaded
  */
 
-/** Eight voices. The last one has no preview. @param {string} url  of the service */
+/** Return eight voices. The last voice has no preview. @param {string} url  of the service */
 function voicesFor(url) {
   return [
     voice("Ada", "en", "British", "female", `${url}/previews/rachel.wav`),
@@ -79,7 +79,7 @@ class Stage {
   }
 
   async start() {
-    // One after the other, so that `stop` can stop what has started if the next one fails.
+    // The parts start one after the other. If one part fails, `stop` can stop the parts before it.
     await this.host.start();
     this.#browser = await openBrowser();
     this.#service = await startLocalService(this.serviceOptions);
@@ -105,14 +105,14 @@ class Stage {
     return this.voices.map(({ name }) => name);
   }
 
-  /** A client for a user, or an anonymous client. @param {string | null} user */
+  /** Create a client for a user, or an anonymous client. @param {string | null} user */
   client(user) {
     const getToken = () => user && tokenOf(user);
     return new ApiClient({ endpoint: this.service.url, getToken });
   }
 
   /**
-   * Open a page with a picker. It is closed at the end of the test.
+   * Open a page with a picker. The page is closed at the end of the test.
    *
    * @param {TestContext} test
    * @param {PageOptions} [options]

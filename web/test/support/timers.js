@@ -1,5 +1,5 @@
 /**
- * The client's timers, controlled by a test. Other timers stay real.
+ * Control the client's timers in a test. Other timers stay real.
  *
  * @import { TestContext } from "node:test"
  */
@@ -9,8 +9,8 @@ const TIMEOUT_MS = 10_000; // the client's own limit
 /**
  * Replace the client's timers until the end of the test.
  *
- * Delays before a retry are recorded in `delays` and end at once, unless `holdDelays` is set. Timeouts
- * expire when `expireTimeouts` is called.
+ * Delays before a retry are recorded in `delays` and end at once, unless `holdDelays` is set.
+ * Timeouts expire when `expireTimeouts` is called.
  *
  * @param {TestContext} test
  */
@@ -48,7 +48,7 @@ export function mockClientTimers(test, { holdDelays = false } = {}) {
   };
 }
 
-/** A promise with the functions that settle it. */
+/** Create a promise, and return it with the functions that settle the promise. */
 export function deferred() {
   /** @type {(value?: unknown) => void} */
   let resolve = () => {};

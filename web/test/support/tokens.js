@@ -1,5 +1,5 @@
 /**
- * Tokens of the development issuer. Its secret is public: see src/voices_core/settings.py.
+ * Tokens of the development issuer. The issuer's secret is public (src/voices_core/settings.py).
  *
  * @import { GetToken } from "../../src/api-service.js"
  */
@@ -9,12 +9,12 @@ import { createHmac, randomUUID } from "node:crypto";
 const SECRET = "voices-development-secret-known-to-everybody";
 const ISSUER = { iss: "https://development.voices.invalid/", aud: "voices-development" };
 
-/** The id of a user that no other test uses. */
+/** Create the id of a user that no other test uses. */
 export function newUser() {
   return `user-${randomUUID()}`;
 }
 
-/** The id of a voice that no other test uses. */
+/** Create the id of a voice that no other test uses. */
 export function newVoice() {
   return `voice-${randomUUID()}`;
 }
@@ -29,8 +29,8 @@ export function tokenOf(sub, lifetimeS = 3600, secret = SECRET) {
 }
 
 /**
- * A `getToken` that returns these values in turn, and then repeats the last one. `refreshes` records the
- * `refresh` option of each call.
+ * Create a `getToken` that returns these values in turn, and then repeats the last value.
+ * `refreshes` records the `refresh` option of each call.
  *
  * @param {...unknown} tokens  unknown, because some tests pass invalid values
  */

@@ -1,5 +1,5 @@
 /**
- * Polls for results that are not available at once.
+ * Poll for results that are not available at once.
  *
  * @import { ApiError } from "../../src/api-service.js"
  */
@@ -23,13 +23,13 @@ export async function eventually(read, isAsExpected) {
   for (const deadline = Date.now() + TIMEOUT_MS; ; ) {
     const value = await read();
     if (isAsExpected(value)) return value;
-    assert.ok(Date.now() < deadline, `not within ${TIMEOUT_MS} ms: ${isAsExpected}`);
+    assert.ok(Date.now() < deadline, `not as expected after ${TIMEOUT_MS} ms: ${isAsExpected}`);
     await setTimeout(POLL_MS);
   }
 }
 
 /**
- * Poll a value until it equals the expected one. Fail with the difference after 20 seconds.
+ * Poll a value until it equals the expected value. Fail with the difference after 20 seconds.
  *
  * @template T
  * @param {() => T | Promise<T>} read
@@ -45,7 +45,7 @@ export async function eventuallyEqual(read, expected) {
 }
 
 /**
- * The error that a promise rejects with.
+ * Return the error with which a promise rejects.
  *
  * @param {Promise<unknown>} promise
  * @returns {Promise<ApiError>}

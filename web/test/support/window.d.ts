@@ -2,7 +2,7 @@
 
 import type { VoicePicker } from "../../src/voice-picker.js";
 
-/** An event that the page has received, without the parts that cannot leave the browser. */
+/** A DOM event that the page has received, with the members that the tests read. */
 export interface RecordedEvent {
   type: "voice-selected" | "favorite-changed" | "error";
   voice_id?: string;

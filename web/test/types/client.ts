@@ -1,5 +1,5 @@
-// The types in api-service.d.ts are the types of the code. `npm run types` writes the types of the code
-// to .types/ and then compiles this file.
+// The types in api-service.d.ts are the same as the types of the code. `npm run types` writes the
+// types of the code to .types/ and then compiles this file.
 
 import type * as code from "../../.types/src/api-service.js";
 import type * as declared from "../../src/api-service.js";

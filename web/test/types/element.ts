@@ -1,5 +1,5 @@
-// The types in picker/element.d.ts are the types of the code, and pages can use them. `npm run types`
-// writes the types of the code to .types/ and then compiles this file.
+// The types in picker/element.d.ts are the same as the types of the code. `npm run types` writes
+// the types of the code to .types/ and then compiles this file.
 
 import type * as code from "../../.types/src/picker/element.js";
 import type { ApiClient } from "../../src/api-service.js";
@@ -7,14 +7,14 @@ import type * as declared from "../../src/picker/element.js";
 import type { VoicePicker } from "../../src/voice-picker.js";
 import { holds, type Same } from "./same.js";
 
-/** The callbacks that the browser calls; they are not part of the public interface. */
+/** The callbacks that the browser calls, which are not part of the public interface. */
 type Callbacks =
   | "connectedCallback"
   | "disconnectedCallback"
   | "adoptedCallback"
   | "attributeChangedCallback";
 type Own<T> = Exclude<keyof T, keyof HTMLElement>;
-/** The client in .types/ has private members, which make it another type. */
+/** All members except `service`. The client in .types/ has private members, so its type differs. */
 type Plain<T> = { [K in Own<T> as Exclude<K, Callbacks | "service">]: T[K] };
 
 holds<Same<Exclude<Own<code.VoicePicker>, Callbacks>, Own<declared.VoicePicker>>>();
@@ -25,7 +25,7 @@ holds<
 >();
 holds<Same<HTMLElementTagNameMap["voice-picker"], declared.VoicePicker>>();
 
-/** A voice as the library of a provider declares it. */
+/** A type of voices as a provider's library can declare it. */
 interface ProviderVoice {
   voice_id: string;
   name: string;

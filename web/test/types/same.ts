@@ -1,4 +1,4 @@
-// Comparisons of types: `holds<Same<A, B>>()` does not compile if A and B differ.
+// Comparisons of types. `holds<Same<A, B>>()` does not compile if A and B differ.
 
 /** The type `true` if two types are identical, and not only assignable to each other. */
 export type Same<A, B> =

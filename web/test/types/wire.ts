@@ -1,19 +1,20 @@
-// The types in api-service.d.ts match the HTTP interface. `npm run types` writes the types of the OpenAPI
-// document to .types/wire.d.ts and then compiles this file.
+// The types in api-service.d.ts match the HTTP interface. `npm run types` writes the types of the
+// OpenAPI document to .types/wire.d.ts and then compiles this file.
 
 import type * as wire from "../../.types/wire.js";
 import type * as client from "../../src/api-service.js";
 import { holds, type Same } from "./same.js";
 
 type Result<Method extends keyof client.ApiClient> = Awaited<ReturnType<client.ApiClient[Method]>>;
-/** An interface and an object type with the same members, made comparable. */
+/** The members of an interface as an object type, which can be compared with other object types. */
 type Members<T> = { [K in keyof T]: T[K] };
 
 holds<Same<Members<client.VoiceFavorite>, Members<wire.VoiceFavorite>>>();
 holds<Same<Members<client.RecentVoice>, Members<wire.RecentVoice>>>();
 holds<Same<Members<client.PopularVoice>, Members<wire.PopularVoice>>>();
 
-// The methods return one member of `data`. A new member appears here, and needs a decision.
+// The methods return at most one member of `data`. A new member of `data` must be added here, so
+// that nobody forgets to decide whether the client returns the member.
 holds<Same<keyof wire.FavoritesReply["data"], "favorites" | "count">>();
 holds<Same<keyof wire.RecentReply["data"], "voices" | "count">>();
 holds<Same<keyof wire.PopularReply["data"], "voices" | "count">>();
