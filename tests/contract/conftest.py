@@ -13,7 +13,7 @@ from tests.support.running import Running
 
 @pytest.fixture(scope="session")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    """A running service. At the end, Ctrl-C must stop it cleanly."""
+    """A running service. After the last test, Ctrl-C must stop the service without an error."""
     service = Running(tmp_path_factory.mktemp("run") / "state")
     yield service
     assert service.stop() == 0, service.printed

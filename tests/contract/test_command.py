@@ -1,4 +1,4 @@
-"""`voices run` and `voices token`: what they print, keep and refuse."""
+"""The output, the stored data and the refused arguments of `voices run` and `voices token`."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def test_token_command_refuses_an_invalid_user(user: str) -> None:
 
 def test_only_this_machine_can_connect(running: Running) -> None:
     others = {"127.0.0.2", "::1"}
-    with suppress(OSError):  # a machine may not know itself by its name
+    with suppress(OSError):  # the host name may not be resolvable
         found = socket.getaddrinfo(socket.gethostname(), None, type=socket.SOCK_STREAM)
         others |= {str(address[0]) for *_, address in found} - {"127.0.0.1"}
 

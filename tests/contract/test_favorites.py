@@ -1,4 +1,4 @@
-"""Favorites over HTTP: adding, listing, removing, and their limits."""
+"""Favorites over HTTP: adding, listing and removing favorites, and their limits."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ BAD_IDS = [
 
 
 def add(api: Api, user: str, voice: Any, **voice_data: Any) -> dict[str, Any]:
-    """Add a new favorite, and return its record."""
+    """Add a new favorite, and return the stored favorite."""
     reply = api.call("add-favorite", user, id=voice, data={"voice_data": voice_data})
     answer = data(reply, 201)
     assert set(answer) == {"favorite"}

@@ -30,7 +30,7 @@ def quiet(api: Api) -> None:
 
 
 def names(header: str) -> set[str]:
-    """Return the elements of a header's list in lower case."""
+    """Return the elements of a comma-separated header in lower case."""
     return {name.strip().lower() for name in header.split(",")}
 
 

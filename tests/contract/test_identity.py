@@ -22,7 +22,7 @@ CALL = {"resource": "voices", "action": "favorites"}
 
 
 def token(secret: str = DEVELOPMENT_SECRET, /, **changed: Any) -> str:
-    """Return a development token with changed claims. A claim of None is left out."""
+    """Return a development token with changed claims. Claims whose value is None are left out."""
     now = int(time.time())
     claims = {
         "sub": "somebody",
@@ -56,7 +56,7 @@ BAD_TOKENS = {
     "expired": token(exp=NOW - 120),
     "without an expiry": token(exp=None),
     "not valid yet": token(nbf=NOW + 3600),
-    "from the future": token(iat=NOW + 3600),
+    "issued in the future": token(iat=NOW + 3600),
     "another issuer": token(iss="https://somebody-else.example/"),
     "without an issuer": token(iss=None),
     "another audience": token(aud="another"),

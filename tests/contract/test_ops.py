@@ -1,4 +1,4 @@
-"""`voices ops` for a running `make run`, as an operator types it."""
+"""The `voices ops` commands, run on the service of `make run`."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ FOREIGN = {
 
 
 def ops(*arguments: str, text: str = "") -> subprocess.CompletedProcess[str]:
-    """Run a command until it ends."""
+    """Run a `voices ops` command, and wait until it ends."""
     return subprocess.run(
         [*COMMAND, *arguments],
         cwd=ROOT,
@@ -101,7 +101,7 @@ def test_running_service_is_found_by_its_port(running: Running) -> None:
     assert ops("redrive", "--dry-run", "--port", port).returncode == 0
 
 
-def test_command_is_silent_when_its_reader_ends(running: Running) -> None:
+def test_closed_output_pipe_prints_no_error(running: Running) -> None:
     status = shlex.join([*COMMAND, "status", "--state", str(running.state)])
 
     ended = subprocess.run(

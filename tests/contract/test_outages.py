@@ -1,4 +1,4 @@
-"""Replies while the database, the key set or a setting is missing, each with its own gateway."""
+"""The replies of gateways that lack a database, a key set or a setting."""
 
 from __future__ import annotations
 

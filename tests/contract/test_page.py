@@ -1,4 +1,4 @@
-"""The demo page of `make run`: files, tokens and previews, as a browser gets them."""
+"""The files, tokens and previews that a browser gets from the demo page of `make run`."""
 
 from __future__ import annotations
 

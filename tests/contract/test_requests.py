@@ -1,4 +1,4 @@
-"""The envelope: which requests are accepted, and which error the others get."""
+"""The request envelope: accepted requests, and the errors for refused requests."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ def popular(**more: Any) -> dict[str, Any]:
 
 
 def envelope(**more: Any) -> str:
-    """Return a valid `add-favorite`, changed as given."""
+    """Return a valid `add-favorite` request, with the members in `more` added or replaced."""
     members = {"resource": "voices", "action": "add-favorite", "id": "rachel", **more}
     return json.dumps(members)
 
 
 def with_raw_json(name: str, text: str) -> str:
-    """Return a valid `add-favorite` with the given JSON text for one member."""
+    """Return a valid `add-favorite` request in which the member `name` has this JSON text."""
     return envelope(**{name: "…"}).replace('"\\u2026"', text)
 
 
@@ -117,7 +117,7 @@ def test_body_that_is_not_a_json_object_is_refused(api: Api, body: bytes) -> Non
 
 
 def test_deep_nesting_is_a_validation_error(api: Api, user: str) -> None:
-    """The JSON is well-formed, but parsing it must not end in an internal error."""
+    """Well-formed JSON must not cause an internal error, even if the JSON is nested deeply."""
     nested = "[" * (DEEP // 2) + "]" * (DEEP // 2)
 
     for name in ("data", "id"):
@@ -247,7 +247,7 @@ FAULTS: dict[str, tuple[str, Any, Failure]] = {
 def test_first_of_several_faults_is_reported(
     api: Api, path: str, body: Any, first: Failure
 ) -> None:
-    """The order is that of docs/reference/api.md."""
+    """The order of the checks is documented in docs/reference/api.md."""
     assert failure(api.post(body, path=path)) == first
 
 

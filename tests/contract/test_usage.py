@@ -1,4 +1,4 @@
-"""Usage events over HTTP: always accepted, counted once, shown in `popular` and `recent`."""
+"""Usage events over HTTP are counted once, and are shown in `popular` and `recent`."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def test_malformed_track_usage_body_is_refused(api: Api, body: bytes) -> None:
     assert failure(api.post(body)) == ("VALIDATION_ERROR", "body")
 
 
-def test_only_an_invalid_voice_id_drops_an_event(api: Api, user: str, voice: str) -> None:
+def test_only_an_invalid_voice_id_drops_a_usage_event(api: Api, user: str, voice: str) -> None:
     api.track(f" {voice}", user)
     api.track(voice, user, context="x" * 65, agentId="", event_id=7)
     reply = api.call("track-usage", user, id=voice, data=["no object"])
@@ -87,7 +87,7 @@ def test_only_an_invalid_voice_id_drops_an_event(api: Api, user: str, voice: str
     assert api.usage_count(voice) == 2
 
 
-def test_event_without_valid_token_is_anonymous(api: Api, user: str, voice: str) -> None:
+def test_usage_event_without_valid_token_is_anonymous(api: Api, user: str, voice: str) -> None:
     api.track(voice)
     broken = bearer(user)["authorization"][:-3]
     body = {"resource": "voices", "action": "track-usage", "id": voice}
@@ -99,8 +99,8 @@ def test_event_without_valid_token_is_anonymous(api: Api, user: str, voice: str)
     assert api.recent(user) == []
 
 
-def test_recent_lists_each_voice_once_by_its_last_use(api: Api, user: str) -> None:
-    """Context and agent are those of the last usage event."""
+def test_recent_lists_each_voice_once_newest_first(api: Api, user: str) -> None:
+    """The context and the agent of a voice are from the last usage event of the voice."""
     for voice, context in [("a", "one"), ("b", "two"), ("a", "three"), ("c", None), (42, "five")]:
         api.track(voice, user, context=context, agentId=f"agent {voice}")
     api.wait_until_all_counted()
@@ -163,7 +163,7 @@ def test_repeated_event_id_counts_once_per_user_and_voice(api: Api, user: str, v
             api.track(voice, caller, event_id=event_id)
     api.track(f"{voice}-2", user, event_id=event_id)
     api.wait_until_all_counted()
-    api.track(voice, user, event_id=event_id)  # after the first one was counted
+    api.track(voice, user, event_id=event_id)  # after the first usage event was counted
     api.wait_until_all_counted()
 
     assert api.usage_count(voice) == 3

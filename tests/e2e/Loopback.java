@@ -5,8 +5,9 @@ import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
 
 /**
- * DynamoDB Local on a free port of this machine only: its own command listens on every interface.
- * Prints its address, sends no telemetry, and ends when its standard input does.
+ * Run DynamoDB Local on a free port of the loopback interface, without telemetry.
+ * Its own command listens on every interface. This class prints the address, and ends when its
+ * standard input ends.
  */
 class Loopback {
   public static void main(String[] arguments) throws Exception {

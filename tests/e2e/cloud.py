@@ -1,7 +1,8 @@
-"""An emulated cloud on this machine: ministack with all its services, and the stock `sam`.
+"""An emulated cloud on this machine: ministack with all its services, and an unmodified `sam`.
 
-Where ministack differs from AWS, a shim helps, and its docstring says so: two run in its process
-(tests/e2e/cloud_process.py), the others are here. The template is deployed unchanged.
+Shims hide differences between ministack and AWS. Each shim is marked with "Shim" in its docstring.
+Two shims run in ministack's process (tests/e2e/cloud_process.py). The others are in this module.
+The template is deployed unchanged.
 """
 
 from __future__ import annotations
@@ -53,7 +54,7 @@ class Cloud:
             "PATH": path,
             "HOME": str(self._folder),
             "SAM_CLI_TELEMETRY": "0",
-            "SAM_CLI_POLL_DELAY": "0.2",  # seconds; the default of 5 is for AWS
+            "SAM_CLI_POLL_DELAY": "0.2",  # in seconds; the default is 5
         }
         return subprocess.run(
             [SAM, *arguments, "--config-file", ROOT / "samconfig.toml"],
@@ -87,7 +88,7 @@ class Cloud:
         assert done.returncode == 0, done.stdout + done.stderr
 
     def resources(self, name: str) -> list[str]:
-        """The names of existing tables, queues, functions and user pools of a stack."""
+        """The names of the tables, queues, functions and user pools that a stack currently has."""
         pools = self.client("cognito-idp").list_user_pools(MaxResults=60)["UserPools"]
         functions = self.client("lambda").list_functions()["Functions"]
         queues = self.client("sqs").list_queues().get("QueueUrls", [])
@@ -134,9 +135,9 @@ class Stack:
     def url(self) -> str:
         """The address of the API, without the `/v1` of the output.
 
-        Shim: uses a path instead of the output's host name under `localhost`, which not every
-        system resolves. With that host, ministack also treats `/v2` as a container registry and
-        `/v1/` as `/v1`.
+        Shim: the path of the address contains the id of the API. In the output, the host name
+        contains the id, but not every system resolves host names under `localhost`. With such a
+        host name, ministack also treats `/v2` as a container registry and `/v1/` as `/v1`.
         """
         found = re.fullmatch(r"http://(\w+)\.execute-api\.localhost:\d+/v1", self.outputs["ApiUrl"])
         assert found, self.outputs["ApiUrl"]
@@ -153,7 +154,7 @@ class Stack:
         return [line for line in lines if containing in line]
 
     def called_functions(self) -> list[str]:
-        """What the API's route and the queue's event source invoke."""
+        """The ARNs that the API's route and the queue's event source mapping invoke."""
         gateway = self.cloud.client("apigatewayv2")
         (integration,) = gateway.get_integrations(ApiId=self.ids["HttpApi"])["Items"]
         mapping = self.cloud.client("lambda").get_event_source_mapping(UUID=self.ids["UsageEvents"])
@@ -161,7 +162,7 @@ class Stack:
         return [uri, mapping["FunctionArn"]]
 
     def sign_in(self, email: str, password: str) -> tuple[str, dict[str, str]]:
-        """Create a user in the stack's own pool; return the user's `sub` and tokens."""
+        """Create a user in the stack's own pool, and return the user's `sub` and tokens."""
         users = self.cloud.client("cognito-idp")
         user = {"UserPoolId": self.outputs["UserPoolId"], "Username": email}
         made = users.admin_create_user(**user, MessageAction="SUPPRESS")["User"]
@@ -184,7 +185,7 @@ class Stack:
         return int(found["Attributes"][count])
 
     def move_dead_letters_back(self) -> None:
-        """Shim: sends dead-letter messages back, because ministack has no redrive."""
+        """Shim: move messages from the dead-letter queue back, because ministack has no redrive."""
         sqs = self.cloud.client("sqs")
         dead = self.outputs["DeadLetterQueueUrl"]
         while letters := sqs.receive_message(QueueUrl=dead).get("Messages"):
@@ -194,7 +195,7 @@ class Stack:
 
     @contextmanager
     def without_policy(self, role: str, policy: str) -> Iterator[None]:
-        """Take a policy from a role for a while."""
+        """Remove a policy from a role, and restore the policy at the end."""
         iam = self.cloud.client("iam")
         named = {"RoleName": self.ids[role], "PolicyName": policy}
         document = iam.get_role_policy(**named)["PolicyDocument"]
@@ -206,7 +207,7 @@ class Stack:
 
     @contextmanager
     def delivering_again_soon(self) -> Iterator[None]:
-        """Shim: a failed message is redelivered after a second instead of six minutes."""
+        """Shim: redeliver failed messages after one second instead of six minutes."""
         sqs = self.cloud.client("sqs")
         queue = {"QueueUrl": self.outputs["QueueUrl"]}
         declared = sqs.get_queue_attributes(**queue, AttributeNames=["VisibilityTimeout"])
@@ -217,10 +218,10 @@ class Stack:
             sqs.set_queue_attributes(**queue, Attributes=declared["Attributes"])
 
     def fetch_keys_from_the_emulator(self) -> None:
-        """Shim: the function fetches the user pool's keys from the emulator.
+        """Shim: make the API function fetch the user pool's keys from the emulator.
 
-        The issuer in the pool's tokens is an address of AWS, as it should be, but the keys are not
-        there.
+        The issuer in the pool's tokens is an address of AWS, but AWS does not have the keys of an
+        emulated pool.
         """
         functions = self.cloud.client("lambda")
         name = self.ids["ApiFunction"]

@@ -1,6 +1,8 @@
-"""The process of the emulated cloud, run by the Python that has ministack: `DESCRIPTOR PYTHON`.
+"""The process of the emulated cloud. Its arguments are a socket's descriptor and a Python.
 
-It contains two shims for differences between ministack and AWS; tests/e2e/cloud.py has the others.
+The functions run on the Python in the second argument. ministack must be installed in the Python
+that runs this process. The process contains two shims for differences between ministack and AWS.
+The other shims are in tests/e2e/cloud.py.
 """
 
 from __future__ import annotations
@@ -18,9 +20,9 @@ from voices_tools.local.emulator_process import serve
 
 
 def run_functions_on(python: str) -> None:
-    """Shim: functions run on Python 3.13 and do not inherit this process's environment.
+    """Shim: run functions on Python 3.13, without the settings of this process's own Python.
 
-    ministack would run them on its own Python, for which their packages are not built.
+    ministack would run functions on its own Python, for which the packages are not built.
     """
     bootstrap = lambda_runtime._PYTHON_WORKER_SCRIPT
 
@@ -28,12 +30,12 @@ def run_functions_on(python: str) -> None:
         return (python, bootstrap) if runtime == "python3.13" else ("", "")
 
     lambda_runtime._detect_runtime_binary = find_binary
-    for name in ("PYTHONPATH", "LOG_LEVEL"):  # functions inherit the rest
+    for name in ("PYTHONPATH", "LOG_LEVEL"):  # functions inherit all other variables
         del os.environ[name]
 
 
 def create_http_apis_from_their_bodies() -> None:
-    """Shim: an HTTP API gets the routes, integrations and CORS of its OpenAPI body.
+    """Shim: create the routes, integrations and CORS of an HTTP API from its OpenAPI body.
 
     ministack ignores the body.
     """

@@ -1,4 +1,4 @@
-"""Shared fixtures, and a summary with one line for each test file, called a stage."""
+"""Shared fixtures, and a summary with one line for each stage. A stage is a test file."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Report = Callable[[str], None]
 
 @pytest.fixture(scope="session")
 def build(tmp_path_factory: pytest.TempPathFactory) -> Build:
-    """A function that builds the packages for an architecture once and returns their folder."""
+    """A function that builds the packages for an architecture once, and returns their folder."""
 
     @cache
     def build(architecture: str) -> Path:

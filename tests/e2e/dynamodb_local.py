@@ -1,6 +1,6 @@
-"""Pytest plugin that runs tests on DynamoDB Local, AWS's emulator: `-p tests.e2e.dynamodb_local`.
+"""A pytest plugin that runs tests on DynamoDB Local: `pytest -p tests.e2e.dynamodb_local`.
 
-Tests without a database are deselected. Queues stay on the emulator that `make run` uses.
+Tests that do not use a database are deselected. Queues stay on the emulator that `make run` uses.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ STOP_TIMEOUT_S = 10.0
 
 @contextmanager
 def running(folder: Path) -> Iterator[str]:
-    """Run an empty DynamoDB Local, which writes only to `folder`; yield its URL."""
+    """Run an empty DynamoDB Local that writes only to `folder`, and yield its URL."""
     command: list[str | Path] = [
         "java",
         "-XX:TieredStopAtLevel=1",  # starts faster
@@ -46,7 +46,7 @@ def running(folder: Path) -> Iterator[str]:
     try:
         yield _wait_for_url(process, log)
     finally:
-        process.communicate(timeout=STOP_TIMEOUT_S)  # closing its input stops it
+        process.communicate(timeout=STOP_TIMEOUT_S)  # closing standard input stops the process
 
 
 def _wait_for_url(process: subprocess.Popen[bytes], log: Path) -> str:
@@ -59,10 +59,10 @@ def _wait_for_url(process: subprocess.Popen[bytes], log: Path) -> str:
 
 
 class TransactionRetry:
-    """Retries transactions that DynamoDB Local rejects at random, and counts them.
+    """Retry transactions that DynamoDB Local rejects at random, and count the retries.
 
-    DynamoDB Local sometimes reports that a token was used with another content before. Where that
-    is true, the transaction is not retried, because the error is ours.
+    DynamoDB Local sometimes reports wrongly that a token was already used with different content.
+    If the report is correct, the transaction is not retried, because the code has an error.
     """
 
     MAX_ATTEMPTS = 3

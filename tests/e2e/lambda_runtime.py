@@ -1,6 +1,6 @@
 """AWS's Runtime Interface Emulator, which runs a package as Lambda does, without Docker.
 
-It is part of the SAM CLI. Overlapping invocations crash it.
+The emulator is part of the SAM CLI. It crashes if invocations overlap.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from voices_tools.local.process import LOOPBACK, listen
 from voices_tools.paths import ROOT
 
 ARCHITECTURE = {"x86_64": "x86_64", "aarch64": "arm64"}[platform.machine()]
-PYTHON = ROOT / ".tools/runtime/bin/python"  # has only the runtime interface client
+PYTHON = ROOT / ".tools/runtime/bin/python"  # contains only the runtime interface client
 START_TIMEOUT_S = 10.0
 STOP_TIMEOUT_S = 10.0
 
@@ -49,7 +49,7 @@ class Function:
         return reply.json()
 
     def lines(self) -> dict[str, list[str]]:
-        """Return the lines of its output by request id."""
+        """Return the lines of the function's output by request id."""
         lines: dict[str, list[str]] = {}
         for line in self.output.read_text("utf-8").splitlines():
             if begun := re.match("START RequestId: (.+) Version", line):
@@ -76,7 +76,7 @@ def running(
     environ: Mapping[str, str],
     folder: Path,
 ) -> Iterator[Function]:
-    """Run a package as a function of the template, with only these environment variables.
+    """Run a package as a function of the template, with Lambda's own variables and `environ`.
 
     The code is loaded at the first invocation.
     """
@@ -120,7 +120,7 @@ def _emulator() -> Path:
 
 
 def _free_ports() -> tuple[int, int]:
-    """Return two ports that were just free. The emulator cannot be given open sockets."""
+    """Return two ports that were free a moment ago. The emulator does not accept open sockets."""
     with listen(0) as one, listen(0) as other:
         return one.getsockname()[1], other.getsockname()[1]
 

@@ -1,4 +1,4 @@
-"""The packages that `sam build` makes for both processors, without Docker."""
+"""The packages that `sam build` builds for both architectures, without Docker."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ MAX_UNZIPPED_MB = 40.0
 
 
 class WithoutAliases(yaml.SafeLoader):
-    """Refuses aliases and merge keys."""
+    """A YAML loader that refuses aliases and merge keys."""
 
     def compose_node(self, parent: Any, index: Any) -> Any:
         assert not self.check_event(yaml.AliasEvent)
@@ -52,7 +52,7 @@ def test_package_contains_handlers_core_and_imports(
 def test_package_is_small(build: Build, architecture: str, function: str, report: Report) -> None:
     package = build(architecture) / function
     packed = BytesIO()
-    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:  # as SAM does it
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:  # as in SAM
         for path in files(package):
             archive.write(path, path.relative_to(package))
 
@@ -76,7 +76,7 @@ def test_package_contains_only_used_botocore_services(build: Build, function: st
 def test_every_source_has_unchecked_bytecode(
     build: Build, architecture: str, function: str
 ) -> None:
-    """So Python neither compiles nor compares sources at a cold start."""
+    """With unchecked bytecode, Python does not compile or compare sources at a cold start."""
     for path in files(build(architecture) / function):
         if path.suffix == ".py":
             bytecode = path.parent / "__pycache__" / f"{path.stem}.cpython-313.pyc"
@@ -96,7 +96,7 @@ def test_package_does_not_contain_the_build_folder(
 
 
 @each_function
-def test_processors_differ_only_in_shared_objects(build: Build, function: str) -> None:
+def test_architectures_differ_only_in_shared_objects(build: Build, function: str) -> None:
     arm64, x86_64 = (contents(build(name) / function) for name in ("arm64", "x86_64"))
 
     objects = {name for name in arm64 if name.endswith(".so")}
@@ -117,7 +117,7 @@ def test_shared_objects_match_the_architecture(
 
 
 def test_built_template_has_no_yaml_aliases(build: Build) -> None:
-    """CloudFormation does not accept them; `sam build` writes them out."""
+    """CloudFormation does not accept aliases, so `sam build` must replace them by copies."""
     built: dict[str, Any] = yaml.load(
         (build("arm64") / "template.yaml").read_text("utf-8"), Loader=WithoutAliases
     )
@@ -128,12 +128,12 @@ def test_built_template_has_no_yaml_aliases(build: Build) -> None:
 
 
 def files(package: Path) -> Iterator[Path]:
-    """All files of a package, in order."""
+    """The files of a package, sorted by path."""
     return (path for path in sorted(package.rglob("*")) if path.is_file())
 
 
 def contents(package: Path) -> dict[str, bytes]:
-    """The files of a package by path. Names of shared objects are made independent of processor."""
+    """The content of a package's files by path. The paths do not contain the architecture."""
     names = {
         path: str(path.relative_to(package)).replace("aarch64", "x86_64") for path in files(package)
     }
@@ -141,7 +141,7 @@ def contents(package: Path) -> dict[str, bytes]:
 
 
 def machine(path: Path) -> str:
-    """The processor of an ELF file, whose number is at byte 18 of the header."""
+    """The architecture of an ELF file. Byte 18 of the header contains its number."""
     header = path.read_bytes()[:20]
     assert header[:4] == b"\x7fELF"
     return ELF_MACHINES[struct.unpack_from("<H", header, 18)[0]]

@@ -1,6 +1,6 @@
 """A newcomer's first steps: clone, `make run`, paste the printed lines, Ctrl-C, `make run` again.
 
-The clone contains only what is committed. It uses no environments or state of this checkout.
+The clone contains only committed files. It uses no environments or state of this checkout.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def port() -> int:
 
 @contextmanager
 def make_run(clone: Path, port: int, timeout_s: float) -> Iterator[str]:
-    """Run `make run` in a clone, yield what it prints until it is ready, then press Ctrl-C."""
+    """Run `make run` in a clone, yield its output when the service is ready, then press Ctrl-C."""
     log = clone.parent / "run.log"
     environ = {
         name: value for name, value in os.environ.items() if name not in {"MAKEFLAGS", "MAKELEVEL"}
@@ -67,7 +67,7 @@ def make_run(clone: Path, port: int, timeout_s: float) -> Iterator[str]:
             time.sleep(0.05)
         yield log.read_text()
     finally:
-        os.killpg(run.pid, signal.SIGINT)  # make gets it too, as from a terminal
+        os.killpg(run.pid, signal.SIGINT)  # make receives the signal too, as in a terminal
         run.wait(STOP_TIMEOUT_S)
     assert "stopped" in log.read_text()
 
@@ -96,7 +96,7 @@ def test_clean_clone_serves_all_actions_and_keeps_state(clone: Path, port: int) 
             paste(call["track-usage"])
         deadline = time.monotonic() + MAX_COUNT_DELAY_S
         while not (voices := paste(call["popular"])["voices"]) or voices[0]["usage_count"] < 3:
-            assert time.monotonic() < deadline, "three usage events took too long"
+            assert time.monotonic() < deadline, "three usage events were not counted in time"
         assert paste(call["recent"])["voices"][0]["usage_count"] == 3
 
     with make_run(clone, port, timeout_s=LATER_START_TIMEOUT_S) as printed:

@@ -1,4 +1,4 @@
-"""The whole stack in an emulated cloud, deployed by the stock `sam deploy` and called over HTTP.
+"""The whole stack in an emulated cloud, deployed by an unmodified `sam` and called over HTTP.
 
 The tests of tests/contract run against the API of the stack.
 """
@@ -44,7 +44,7 @@ ISSUER = {
     "AllowedOrigins": ORIGIN,
 }
 
-# Contract tests that the emulator cannot pass, and why. The other gateways pass them.
+# Contract tests that the emulator cannot pass, with reasons. The other gateways pass these tests.
 LEFT_OUT = {
     "test_unknown_path_or_method_is_not_found[OPTIONS-/v1]": (
         "the emulator treats every OPTIONS request as a preflight"
@@ -127,21 +127,25 @@ def test_request_is_logged_in_the_stacks_log_group(stack: Stack, api: Api, user:
 
 
 def test_function_fails_without_its_policy(stack: Stack, api: Api, user: str) -> None:
-    """So the other tests prove that the policies are sufficient."""
+    """The emulator enforces policies, so the other tests prove that the policies are sufficient."""
     with stack.without_policy("ApiRole", "api"):
         assert failure(api.call("favorites", user)) == ("INTERNAL_ERROR", None)
 
     data(api.call("favorites", user))
 
 
-def test_poison_is_dead_lettered_and_others_are_counted(stack: Stack, api: Api, voice: str) -> None:
+def test_poison_message_is_dead_lettered_and_others_counted(
+    stack: Stack, api: Api, voice: str
+) -> None:
     poison = '{"version": 1, "no": "use"}'
     sqs = stack.cloud.client("sqs")
 
     with stack.delivering_again_soon():
         sqs.send_message(QueueUrl=stack.outputs["QueueUrl"], MessageBody=poison)
         api.track(voice)
-        wait_until(lambda: stack.dead_letters() == 1, TIMEOUT_S, "the poison is dead-lettered")
+        wait_until(
+            lambda: stack.dead_letters() == 1, TIMEOUT_S, "the poison message is dead-lettered"
+        )
 
     (letter,) = sqs.receive_message(QueueUrl=stack.outputs["DeadLetterQueueUrl"])["Messages"]
     assert letter["Body"] == poison
@@ -219,10 +223,10 @@ def test_failed_deployment_does_not_block_the_next(a_cloud: Cloud, packages: Pat
     api.http.close()
 
 
-def test_data_outlives_update_and_removal(
+def test_data_outlives_update_and_deletion_of_the_stack(
     a_cloud: Cloud, packages: Path, user: str, voice: str
 ) -> None:
-    """The update switches SnapStart on, so that callers use the aliases, and adds the dashboard."""
+    """The update adds a dashboard and switches SnapStart on. With SnapStart, callers use aliases."""
     api = Api(a_cloud.deploy("voices-short", packages, **ISSUER).url)
     kept = data(api.call("add-favorite", user, id=voice), 201)["favorite"]
 

@@ -1,4 +1,4 @@
-"""Each function, run from its package as on Lambda, gives the expected reply to every event."""
+"""Each function, run from its package as on Lambda, gives the expected replies to Lambda events."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ Send = Callable[[event_files.Case], Any]
 
 
 class Deployment:
-    """The table and the queue of the template on an emulator, and functions to start."""
+    """The table and the queue of the template on an emulator, with methods that start functions."""
 
     def __init__(self, local_emulator: Emulator, packages: Path, logs: Path) -> None:
         self._local_emulator = local_emulator
@@ -66,7 +66,7 @@ class Deployment:
         return self._packages / name
 
     def environ(self, name: str) -> dict[str, str]:
-        """Return the variables that the template declares for a function and those of Lambda."""
+        """Return a function's variables: those of Lambda, and those that the template declares."""
         declared = self._declared[name]["Environment"]["Variables"]
         emulated = self._local_emulator.environment()
         keys = {name: value for name, value in emulated.items() if name.startswith("AWS_")}
@@ -95,16 +95,16 @@ def deployment(build: Build, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 
 @pytest.fixture(scope="module")
 def api(deployment: Deployment) -> Iterator[Function]:
-    """The API function, shared by all tests: it keeps no state between requests."""
+    """The API function. All tests share it, because it keeps no state between requests."""
     with deployment.running("ApiFunction") as function:
         yield function
 
 
 @pytest.fixture
 def send(deployment: Deployment, api: Function) -> Iterator[Send]:
-    """A function that sends a Lambda event to its function, on an initially empty table.
+    """A callable that sends a Lambda event to its function. The table is initially empty.
 
-    An aggregator caches the log, so each test that needs one gets a new one.
+    An aggregator caches the log, so each test that needs an aggregator starts a new one.
     """
     deployment.empty()
     with ExitStack() as stack:
@@ -118,7 +118,7 @@ def send(deployment: Deployment, api: Function) -> Iterator[Send]:
 
 @pytest.fixture(scope="module", params=FUNCTIONS)
 def invoked(request: pytest.FixtureRequest, deployment: Deployment) -> Function:
-    """A function after all its Lambda events were sent to it."""
+    """A function that has received all its Lambda events."""
     with deployment.running(request.param) as function:
         for case in CASES:
             if case.is_batch == (request.param == "AggregatorFunction"):
@@ -164,7 +164,7 @@ def test_function_is_initialized_once_without_error(invoked: Function, report: R
 
 
 def test_each_invocation_logs_one_json_line(invoked: Function) -> None:
-    """The line has no error, and at most one line of metrics is written with it."""
+    """The line contains no error. An invocation writes at most one further line, with metrics."""
     written = invoked.lines()
 
     assert written
@@ -227,7 +227,7 @@ for name in {packed + not_packed}:
 
 
 def run(code: str, package: Path, environ: Mapping[str, str]) -> list[str]:
-    """Run code in the package and the environment of a function; return the lines it prints."""
+    """Run code in the package and the environment of a function, and return the printed lines."""
     completed = subprocess.run(
         [lambda_runtime.PYTHON, "-c", code],
         cwd=package,

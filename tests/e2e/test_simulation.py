@@ -1,4 +1,4 @@
-"""Real processes on DynamoDB Local: they count in parallel and are killed while they count."""
+"""Real processes count in parallel on DynamoDB Local, and are killed while they count."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def test_killed_processes_count_each_event_once(report: Report, tmp_path: Path) 
     report(done.stdout.strip())
 
 
-def test_the_model_of_the_table_answers_as_awss_own_engine(report: Report) -> None:
+def test_table_model_replies_like_dynamodb_local(report: Report) -> None:
     command = [sys.executable, "-m", "pytest", "-p", "tests.e2e.dynamodb_local"]
     command += ["-p", "no:cacheprovider", "-q", "tests/simulator/test_table_model.py"]
 

@@ -32,7 +32,7 @@ def test_rules_hold_and_notice_mutations(report: Report) -> None:
 
 @pytest.mark.parametrize("configuration", ["default", "everything"])
 def test_checkov_finds_nothing(tmp_path: Path, report: Report, configuration: str) -> None:
-    """Except the checks that .checkov.yaml skips, each for a reason."""
+    """The file .checkov.yaml lists the skipped checks, with a reason for each."""
     template = tmp_path / "template.json"
     template.write_text(json.dumps(stack(source(), CONFIGURATIONS[configuration])), "utf-8")
     command: list[str | Path] = [CHECKOV, "--config-file", ROOT / ".checkov.yaml"]
