@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from hypothesis import HealthCheck, settings
 
-# Examples of one test may share its fixtures, and slowness is not a failure.
+# The examples of a test may share the test's fixtures, and a slow test is not a failure.
 _CHECKS = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 
 settings.register_profile(

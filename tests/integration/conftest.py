@@ -1,4 +1,4 @@
-"""Fixtures of integration tests: one emulator for all, a table and a queue for each test."""
+"""Fixtures of integration tests: one emulator for all tests, a table and a queue for each test."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def clients() -> dict[tuple[str, str], BaseClient]:
 def shared_clients(
     monkeypatch: pytest.MonkeyPatch, clients: dict[tuple[str, str], BaseClient]
 ) -> None:
-    """Make restarted functions reuse AWS clients: creating one takes longer than a test."""
+    """Make restarted functions reuse AWS clients, because a new client takes longer than a test."""
     create_client = Session.create_client
 
     def create_client_once(session: Session, name: str, *args: Any, **options: Any) -> BaseClient:
@@ -106,7 +106,7 @@ def log(
 def service(
     environ: None, shared_clients: None, deployment: Deployment, queue: Queue, log: Log
 ) -> Iterator[Service]:
-    """Both functions as deployed, at their cold start."""
+    """Both functions as deployed, before their first invocation."""
     service = Service(deployment, queue, log)
     service.restart()
     yield service

@@ -1,4 +1,4 @@
-"""The calls of the API function to AWS: one per action, and none for rejected requests."""
+"""The calls of the API function to AWS: one call per action, and no calls for rejected requests."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def test_missing_database_makes_service_unavailable(
     ],
 )
 def test_action_makes_one_call_to_aws(service: Service, action: str, calls: list[str]) -> None:
-    for _ in range(2):  # the number of calls must not depend on what is stored
+    for _ in range(2):  # the number of calls must not depend on the stored items
         with service.calls() as made:
             service.call(action, user="alice", id="a")
         assert made == calls

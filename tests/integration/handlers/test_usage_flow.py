@@ -1,4 +1,4 @@
-"""A usage event from the API through the queue and the aggregator to the lists of the API."""
+"""The path of a usage event: through the API, the queue and the aggregator to the API's lists."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ UNUSED_ENDPOINT = "http://127.0.0.1:9"  # the discard port, on which nothing lis
 
 
 def track(service: Service, voice_id: Any, user: str | None = None, **data: Any) -> None:
-    """Track a usage event and check the response, which is the same for every caller."""
+    """Track a usage event. The response must be the same for every caller."""
     reply = service.call("track-usage", user=user, id=voice_id, data=data)
     assert (reply.status, reply.json) == (200, {"success": True, "data": {"success": True}})
 

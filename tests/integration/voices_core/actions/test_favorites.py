@@ -1,4 +1,4 @@
-"""Favorites in the table: the limit, the stored count, and the number of calls."""
+"""Favorites in the table: their limit, their stored count, and the number of calls to DynamoDB."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def stored_counts(deployment: Deployment, user: str = "alice") -> tuple[int, int
 def store_favorites(
     deployment: Deployment, user: str, number: int, *, voice_id: str = "voice", data: str = "{}"
 ) -> None:
-    """Store this many favorites and their count in a batch."""
+    """Store `number` favorites and their count."""
     table = deployment.table
     with table.favorite.batch_write() as written:
         for n in range(number):
@@ -222,7 +222,7 @@ def test_listing_makes_one_query_per_started_mib(service: Service) -> None:
 
 
 def test_largest_list_fits_a_function_response(service: Service) -> None:
-    """Backslashes take the most space: they are escaped in the body and again with the body."""
+    """Backslashes take the most space, because they are escaped twice: in the body and with it."""
     user, voice_id = "\\" * 255, "\\" * 125
     data = json.dumps({"": "\\" * ((4096 - 7) // 2)}, separators=(",", ":"))
     assert len(data) in {4095, 4096}

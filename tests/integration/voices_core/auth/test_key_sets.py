@@ -1,4 +1,4 @@
-"""Tokens signed with the published keys of an identity provider, fetched over HTTP."""
+"""Tokens signed with keys that an identity provider publishes over HTTP."""
 
 from __future__ import annotations
 

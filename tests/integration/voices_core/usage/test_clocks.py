@@ -1,4 +1,4 @@
-"""Events count once although the clocks of workers differ by some minutes."""
+"""Usage events are counted once, even if the clocks of workers differ by almost an hour."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Another worker writes an item just before a worker writes it; each event counts once."""
+"""Another worker writes an item just before a worker does. Each usage event is counted once."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def is_put(operation: str, arguments: Mapping[str, Any], sk: str) -> bool:
 
 
 class LeaderboardWriter:
-    """Writes the leaderboard just before a worker does, this many times."""
+    """Write the leaderboard just before a worker does, at most `times` times."""
 
     def __init__(self, deployment: Deployment, times: int) -> None:
         self._table = deployment.table
@@ -42,10 +42,10 @@ class LeaderboardWriter:
 
 
 class WritesDuringQuery:
-    """Lets other workers write while a page is read: a query is not a snapshot.
+    """Let other workers write while a query reads a page.
 
-    The query has passed the place of the first new item when it is written. The page therefore
-    lacks this item and contains the later ones.
+    A DynamoDB query does not read a snapshot. The query has already passed the place of the first
+    new item when this item is written, so the page contains only the later new items.
     """
 
     def __init__(self, write: Callable[[], object]) -> None:

@@ -1,4 +1,4 @@
-"""Each usage event is counted exactly once, however the queue delivers it."""
+"""Each usage event is counted exactly once, for every kind of delivery by the queue."""
 
 from __future__ import annotations
 

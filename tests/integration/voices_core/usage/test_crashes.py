@@ -18,14 +18,14 @@ from voices_core.usage import entries, log, projections
 from voices_core.usage.aggregator import Aggregator
 from voices_core.usage.event import UsageEvent
 
-# The calls of a batch: for the checkpoint, the log, recent voices, counts and the leaderboard.
+# The DynamoDB operations that a worker calls for a batch.
 OPERATIONS = {"GetItem", "Query", "PutItem", "BatchGetItem", "UpdateItem"}
 before_or_after = pytest.mark.parametrize("applied", [False, True], ids=["before", "after"])
 
 
 @pytest.fixture(autouse=True)
 def sequential_calls(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Make a worker's calls sequential, and read one log entry in a call."""
+    """Make a worker's calls sequential, and read one log entry per call."""
     monkeypatch.setattr(projections, "_WRITERS", 1)
     monkeypatch.setattr(log, "_PAGE", 1)
 
@@ -40,7 +40,7 @@ def sample_events() -> list[UsageEvent]:
 
 
 def deployment_with_events(deployments: Deployments) -> tuple[Deployment, list[UsageEvent]]:
-    """Create a table with events counted by another worker; return the table and the events."""
+    """Return a table in which another worker has counted usage events, and these usage events."""
     deployment = deployments.new()
     batches = [sample_events(), [usage_event("c")]]
     worker = deployment.worker()
@@ -50,7 +50,7 @@ def deployment_with_events(deployments: Deployments) -> tuple[Deployment, list[U
 
 
 def try_aggregate(worker: Aggregator, messages: Mapping[str, str]) -> bool:
-    """Aggregate messages; return whether it succeeded."""
+    """Aggregate messages, and return whether the aggregation succeeded."""
     try:
         worker.aggregate(messages)
     except (Crash, PynamoDBException):
@@ -59,7 +59,7 @@ def try_aggregate(worker: Aggregator, messages: Mapping[str, str]) -> bool:
 
 
 def each_fault(*, applied: bool, crash: bool) -> Iterator[Fault]:
-    """Yield a fault for the first call of a batch, the second, and so on to its last."""
+    """Yield a fault for each call of a batch, from the first call to the last."""
     fired = set()
     for number in itertools.count(1):
         fault = Fault(number, applied=applied, crash=crash)

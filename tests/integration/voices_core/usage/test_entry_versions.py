@@ -1,4 +1,4 @@
-"""Entries written by a newer release wait for that release, and so do all entries after them."""
+"""A worker applies neither the entries that a newer release wrote, nor any later entry."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from voices_core.usage.log import RETENTION_MS
 
 @pytest.fixture
 def unknown_event(deployment: Deployment) -> UsageEvent:
-    """A usage event committed but not applied, in an entry that this release cannot read."""
+    """A usage event in an entry that is not applied yet and that this release cannot read."""
     event = usage_event("b", "bob")
     deployment.worker().aggregate(batch(usage_event("a", "alice")))
     rows = ["rows", "of", "another", "kind"]
@@ -55,7 +55,7 @@ def test_unknown_entry_version_fails_batch_without_loss(
         assert deployment.counts() == before
         worker = worker if warm else deployment.worker()
     assert len(deployment.log()) == 3
-    # The newer release would read this.
+    # The newer release would read these rows.
     rows = [
         [unknown_event.voice_id, NOW + 1000 - unknown_event.at, unknown_event.user_id, None, None]
     ]

@@ -1,4 +1,4 @@
-"""Events with the same client `event_id` count once for a caller and a voice within an hour."""
+"""Usage events of a caller and a voice with the same `event_id` are counted once in an hour."""
 
 from __future__ import annotations
 

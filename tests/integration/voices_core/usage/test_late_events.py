@@ -1,4 +1,4 @@
-"""Late events count once, and duplicates of them are found with few reads."""
+"""Late events are counted once, and their duplicates are found with few reads."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ AGES = [HOUR + 1, 2 * HOUR, 5 * HOUR, DAY, 14 * DAY, MAX_EVENT_AGE_MS]
 
 @pytest.fixture(autouse=True)
 def one_entry_per_page(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Read one log entry in a call."""
+    """Read one log entry per call."""
     monkeypatch.setattr(log, "_PAGE", 1)
     monkeypatch.setattr(late_events, "_PAGE", 1)
 
@@ -32,7 +32,7 @@ def clock() -> Clock:
 
 
 def count_at_their_times(deployment: Deployment, events: list[UsageEvent]) -> None:
-    """Commit each event in a separate entry, at the time of the event."""
+    """Commit each usage event in a separate entry, at the time of the usage event."""
     clock = Clock(NOW)
     worker = deployment.worker(clock=clock)
     for event in sorted(events, key=lambda event: event.at):
@@ -42,7 +42,7 @@ def count_at_their_times(deployment: Deployment, events: list[UsageEvent]) -> No
 
 @pytest.fixture
 def sixteen_days(deployment: Deployment) -> list[UsageEvent]:
-    """Events every twelve hours for sixteen days, each in a separate entry."""
+    """Usage events at intervals of twelve hours, for sixteen days, each in a separate entry."""
     events = [usage_event("a", at=NOW - n * 12 * HOUR) for n in range(16 * 2)]
     count_at_their_times(deployment, events)
     return events
@@ -50,7 +50,7 @@ def sixteen_days(deployment: Deployment) -> list[UsageEvent]:
 
 @pytest.fixture(params=["warm", "cold"])
 def workers(request: pytest.FixtureRequest, deployment: Deployment) -> Iterator[Aggregator]:
-    """The workers for consecutive batches: always the same one, or a new one for each."""
+    """The workers for consecutive batches: always the same worker, or a new worker each time."""
     warm = deployment.worker()
     if request.param == "warm":
         return itertools.repeat(warm)
@@ -88,7 +88,7 @@ def test_late_event_is_a_duplicate_when_redelivered(
 
 
 def test_late_event_is_a_duplicate_a_week_later(deployment: Deployment, clock: Clock) -> None:
-    """The event arrives five days late, and a second time a week after that."""
+    """The usage event arrives five days late, and is redelivered a week after that."""
     late = usage_event("b", "bob", at=NOW - 12 * DAY)
     events = [usage_event("a", at=NOW - n * DAY) for n in range(15)]
     worker = deployment.worker(clock=clock)
@@ -120,7 +120,8 @@ def test_late_event_reads_few_entries_of_a_long_log(
         batch(sixteen_days[20], usage_event("b", at=sixteen_days[20].at + 1))
     )
     assert len(sixteen_days) == 32
-    # Reads the last hours, finds the time of the event by binary search, and reads around it.
+    # The worker reads the last hours, finds the usage event's time by binary search, and reads the
+    # entries around that time.
     assert calls.queries <= 5
     assert calls.operations.count("GetItem") <= 8
 
@@ -170,7 +171,7 @@ def test_failed_search_does_not_block_other_events(
 def test_event_id_reused_after_the_retry_window_counts(
     deployment: Deployment, clock: Clock, is_warm: bool, age: int
 ) -> None:
-    """Every worker agrees, however long ago the events happened."""
+    """Warm and cold workers both count the second usage event, at any age of the usage events."""
     first = usage_event("a", "alice", at=NOW - age - 66 * MINUTE)
     second = usage_event("a", "alice", at=NOW - age, id=first.id)
     clock.now = first.at
@@ -199,7 +200,7 @@ def test_each_event_counts_once_whenever_it_arrives(
     deliveries: list[tuple[list[int], int, bool]],
     accepted: list[int],
 ) -> None:
-    """Events arrive in any order and any number, at a warm worker and at new ones."""
+    """Usage events arrive in any order and any number, at a warm worker and at new workers."""
     deployment = deployments.new()
     events = [usage_event(f"voice-{n}", "alice", at=at) for n, at in enumerate(accepted)]
     clock = Clock(NOW)

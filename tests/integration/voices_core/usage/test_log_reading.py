@@ -1,4 +1,4 @@
-"""A worker reads only as much of the log as a batch needs, and keeps only the last hours."""
+"""A worker reads only the log entries that a batch needs, and caches only recent log entries."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ def clock() -> Clock:
 
 @pytest.fixture(autouse=True)
 def one_entry_per_page(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Read one log entry in a call."""
+    """Read one log entry per call."""
     monkeypatch.setattr(log, "_PAGE", 1)
 
 
 @pytest.fixture
 def two_hours(deployment: Deployment, clock: Clock) -> list[UsageEvent]:
-    """Events every ten minutes of the last two hours, each in a separate entry."""
+    """Usage events at intervals of ten minutes in the last two hours, each in a separate entry."""
     events = [usage_event("a", "alice", at=NOW - n * 10 * MINUTE) for n in range(12, -1, -1)]
     worker = deployment.worker(clock=clock)
     for event in events:
@@ -46,7 +46,7 @@ def test_cold_worker_does_not_read_older_entries(
 ) -> None:
     calls = CallCounter()
     deployment.worker(calls).aggregate(batch(usage_event("a")))
-    assert 8 <= calls.queries <= 10  # of 13: the entries of the last 65 minutes and a few more
+    assert 8 <= calls.queries <= 10  # of 13 entries: those of the last 65 minutes and a few more
 
 
 def test_warm_worker_reads_back_for_an_old_event(
@@ -64,7 +64,7 @@ def test_warm_worker_reads_back_for_an_old_event(
 def test_warm_worker_reads_only_new_entries(
     deployment: Deployment, two_hours: list[UsageEvent], clock: Clock, age: int
 ) -> None:
-    """Nearly every batch has an event that was accepted before the previous batch was done."""
+    """Most batches contain a usage event that was accepted before the previous batch ended."""
     calls = CallCounter()
     worker = deployment.worker(calls, clock=clock)
     for _ in range(3):

@@ -39,7 +39,7 @@ def test_voices_count_all_callers_users_only_their_own(deployment: Deployment) -
     }
 
 
-def test_ids_that_look_like_keys_are_kept_apart(deployment: Deployment) -> None:
+def test_ids_that_look_like_keys_are_counted_separately(deployment: Deployment) -> None:
     ids = [
         "COUNT",
         "LOG",
@@ -73,7 +73,7 @@ def test_51st_voice_replaces_the_oldest_recent_voice(
     assert deployment.counts().voices["voice-00"] == 2
 
 
-def test_voice_older_than_50_recents_only_counts(deployment: Deployment) -> None:
+def test_voice_older_than_50_recent_voices_is_only_counted(deployment: Deployment) -> None:
     worker = deployment.worker()
     worker.aggregate(batch(*[usage_event(f"voice-{n}", "alice") for n in range(50)]))
     kept = deployment.counts().recents

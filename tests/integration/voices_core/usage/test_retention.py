@@ -49,10 +49,10 @@ def test_entry_has_an_expiry_time(deployment: Deployment) -> None:
     assert RETENTION_MS > MAX_EVENT_AGE_MS + DAY
 
 
-def test_event_with_the_number_of_a_lost_entry_counts(
+def test_entry_with_the_number_of_a_lost_entry_is_applied(
     deployment: Deployment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """An entry that is not applied within 30 days is lost. Events after it are not lost."""
+    """An entry that is not applied within 30 days is lost. Later usage events are not lost."""
     monkeypatch.setattr(projections, "_WRITERS", 1)
     deployment.worker().aggregate(batch(usage_event("a", "alice")))
     lost = usage_event("a", "alice")

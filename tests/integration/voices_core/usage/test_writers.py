@@ -1,4 +1,7 @@
-"""Several workers count at the same time, with their calls in any order; each event counts once."""
+"""Several workers count at the same time, and make their calls in any order.
+
+Each usage event is counted once.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +30,7 @@ def sequential_calls(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def overlapping_batches() -> tuple[list[UsageEvent], list[UsageEvent]]:
-    """Return two batches of one user and one voice, with one event in common."""
+    """Return two batches of one user and one voice, with one usage event in common."""
     first, both, last = (usage_event("a", "alice", at=NOW - n) for n in range(3))
     return [first, both], [both, last]
 
@@ -35,7 +38,7 @@ def overlapping_batches() -> tuple[list[UsageEvent], list[UsageEvent]]:
 @pytest.mark.long
 @pytest.mark.usefixtures("sequential_calls")
 def test_two_workers_interrupt_each_other_at_any_call(deployments: Deployments) -> None:
-    """The first makes some calls, the second makes some, the first ends, then the second."""
+    """Each worker makes some calls, and then each worker makes its remaining calls."""
     max_calls = [0, 0]
     for before in itertools.count():
         for between in itertools.count(1):
@@ -49,7 +52,7 @@ def test_two_workers_interrupt_each_other_at_any_call(deployments: Deployments) 
 
 
 def count_interleaved(deployment: Deployment, order: list[int]) -> list[int]:
-    """Let two workers count overlapping batches; return how many calls each made."""
+    """Let two workers count overlapping batches, and return the number of calls of each worker."""
     batches = overlapping_batches()
     steppers = [CallStepper(), CallStepper()]
     jobs = [
@@ -66,7 +69,7 @@ def count_interleaved(deployment: Deployment, order: list[int]) -> list[int]:
 def test_three_workers_with_faults_count_each_event_once(
     deployment: Deployment, monkeypatch: pytest.MonkeyPatch, seed: int
 ) -> None:
-    """Calls in any order, lost calls and responses, split batches, differing clocks, restarts."""
+    """Calls in any order, lost calls and responses, split batches, wrong clocks, and restarts."""
     generator = random.Random(seed)
     monkeypatch.setattr(log, "_PAGE", generator.choice([1, 100]))
     monkeypatch.setattr(entries, "MAX_ENTRY_BYTES", generator.choice([60, 120, 350_000]))

@@ -1,4 +1,4 @@
-"""The meter counts what DynamoDB charges, and does not change what its caller gets."""
+"""The meter counts the capacity units that DynamoDB charges, and does not change the replies."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ KEY = {"pk": {"S": "a"}, "sk": {"S": "b"}}  # 6 bytes
 
 @pytest.fixture
 def client(local_emulator: Emulator) -> Any:
-    """A DynamoDB client that the meter watches."""
+    """A DynamoDB client whose calls the meter counts."""
     return local_emulator.client("dynamodb")
 
 
@@ -27,7 +27,7 @@ def meter(client: Any) -> Meter:
 
 @pytest.fixture
 def name(deployment: Deployment) -> str:
-    """An empty table."""
+    """The name of an empty table."""
     return deployment.name
 
 
@@ -98,7 +98,10 @@ def test_transaction_costs_double_even_if_refused(client: Any, meter: Meter, nam
 
 @pytest.mark.parametrize(("is_consistent", "part"), [(True, 1), (False, 0.5)])
 class TestReading:
-    """Reads are rounded up to 4 KiB. An eventually consistent read costs half."""
+    """The price of a read, for its size rounded up to a multiple of 4 KiB.
+
+    An eventually consistent read costs half as much as a consistent read.
+    """
 
     @pytest.fixture(autouse=True)
     def items(self, client: Any, name: str) -> None:
@@ -119,7 +122,7 @@ class TestReading:
         assert found["Item"] == {"n": {"N": "0"}}
         assert meter.total == Consumption(calls=1, read_units=2 * part)
 
-    def test_missing_item_costs_one_unit(
+    def test_missing_item_costs_one_capacity_unit(
         self, client: Any, meter: Meter, name: str, is_consistent: bool, part: float
     ) -> None:
         client.get_item(TableName=name, Key=KEY, ConsistentRead=is_consistent)
@@ -139,7 +142,7 @@ class TestReading:
         assert found["Items"] == [{"sk": {"S": f"{n}"}, "n": {"N": "0"}} for n in range(3)]
         assert meter.total == Consumption(calls=1, read_units=3 * part)  # 10,000 bytes
 
-    def test_query_without_result_costs_one_unit(
+    def test_query_without_result_costs_one_capacity_unit(
         self, client: Any, meter: Meter, name: str, is_consistent: bool, part: float
     ) -> None:
         client.query(

@@ -1,4 +1,4 @@
-"""The local emulator: its state, several at a time, and errors."""
+"""The local emulator: its state, several emulators at a time, and errors."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ QUEUE = "emulator-test-usage"
 
 @pytest.fixture(autouse=True)
 def aws_credentials(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The table takes its credentials from the environment."""
+    """Set the credentials that the table reads, and shorten the wait for a lock."""
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "local")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "local")
     monkeypatch.setattr(state_folder, "LOCK_TIMEOUT_S", 0.1)

@@ -1,4 +1,4 @@
-"""The local gateway over real connections, with a function of the test."""
+"""The local gateway over real connections, with a stub as its function."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ ORIGIN = "http://localhost:3000"
 
 @dataclass
 class Served:
-    """A running gateway, and the events that its function received."""
+    """A running gateway, and the Lambda events that its function received."""
 
     port: int
     events: list[dict[str, Any]] = field(default_factory=list)
@@ -82,7 +82,7 @@ def test_request_reaches_the_function_and_gets_its_result(served: Served) -> Non
     assert event["rawPath"] == "/v1/é"
     assert event["rawQueryString"] == "a=%20b"
     assert event["cookies"] == ["a=1", "b=2"]
-    assert event["body"] == "e30="  # no content type, so base64
+    assert event["body"] == "e30="  # base64, without a content type
 
 
 def test_chunked_body_arrives_complete(served: Served) -> None:

@@ -20,7 +20,7 @@ from voices_tools.local.process import listen
 from voices_tools.paths import ROOT
 
 COMMAND = [sys.executable, "-m", "voices_tools.cli", "run"]
-TIMEOUT_S = 30.0  # for everything in these tests
+TIMEOUT_S = 30.0  # for each wait in these tests
 USAGE_EVENT = '{"resource":"voices","action":"track-usage","id":"a"}'
 POPULAR = '{"resource":"voices","action":"popular"}'
 
@@ -59,7 +59,7 @@ class Run:
         os.killpg(self.process.pid, number)
 
     def end(self) -> str:
-        """Wait for the end, and return the last printed line."""
+        """Wait until the service ends, and return the last printed line."""
         self.process.wait(TIMEOUT_S)
         return self.output.read().strip().splitlines()[-1]
 

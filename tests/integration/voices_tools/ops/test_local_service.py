@@ -1,4 +1,4 @@
-"""The local service is found by its state file, and only if it runs on this machine."""
+"""The local service is found by its state file, but only if the service runs on this machine."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def emulator_port() -> Iterator[int]:
 
 @pytest.fixture
 def state(emulator_port: int) -> dict[str, Any]:
-    """What the state file of a running service contains."""
+    """The content of the state file of a running service."""
     emulator_url = f"http://127.0.0.1:{emulator_port}"
     return {
         "pid": os.getpid(),
@@ -68,12 +68,12 @@ def test_running_service_is_found(tmp_path: Path, state: dict[str, Any]) -> None
     assert {name: getattr(service, name) for name in state} == state
 
 
-def test_without_a_state_file_nothing_runs(tmp_path: Path) -> None:
+def test_no_service_is_found_without_a_state_file(tmp_path: Path) -> None:
     assert find_service(tmp_path) is None
     assert find_service(tmp_path / "missing") is None
 
 
-def test_killed_service_does_not_run(tmp_path: Path, state: dict[str, Any]) -> None:
+def test_killed_service_is_not_found(tmp_path: Path, state: dict[str, Any]) -> None:
     ended = subprocess.Popen([sys.executable, "-c", ""])
     ended.wait()
     write(tmp_path, state | {"pid": ended.pid})
@@ -166,7 +166,7 @@ def test_missing_service_is_explained(default_dir: Path) -> None:
 
 
 def refusal_of(*arguments: str) -> str:
-    """The reason why there is no target. The environment stays unchanged."""
+    """Return the error message for these arguments. The environment must stay unchanged."""
     environ = {"AWS_PROFILE": "production"}
     with pytest.raises(CommandError) as refusal:
         target.open_target(parse_arguments(["apply", *arguments]), environ)

@@ -1,4 +1,4 @@
-"""`status` shows the queues and the usage log, and why messages are in the dead-letter queue."""
+"""`status` shows the queues, the usage log, and the reasons for dead-letter messages."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def dead(operations: Operations) -> list[str]:
     texts = [
         *(to_message(usage_event("a", "alice", at=NOW - n * HOUR)) for n in range(3)),
         to_message(usage_event("a", at=NOW - 15 * DAY - 1)),
-        to_message(usage_event("a", at=10**30)),  # after the last year of the calendar
+        to_message(usage_event("a", at=10**30)),  # after the last year that Python can represent
         "[31mno JSON",
     ]
     send_all(operations.dead, texts)

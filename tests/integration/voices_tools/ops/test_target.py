@@ -1,4 +1,4 @@
-"""A command finds its service by the name of a stack or a table, or explains what is wrong."""
+"""A command finds its service by the name of a stack or a table, or reports an error."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ KEPT = {
 
 @pytest.fixture(scope="module")
 def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
-    """An emulator with CloudFormation and two stacks; one has the template's table and queues."""
+    """An emulator with CloudFormation. One of two stacks has the template's table and queues."""
     environment = emulator._process_environment
 
     def with_stacks(state_dir: Path) -> dict[str, str]:

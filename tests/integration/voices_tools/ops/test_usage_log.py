@@ -27,7 +27,7 @@ from voices_tools.ops.usage_log import apply_pending
 
 @pytest.fixture
 def pending(operations: Operations) -> list[UsageEvent]:
-    """An applied entry, and a pending one, because its writer crashed."""
+    """The usage events of an applied entry, and of a pending entry whose writer crashed."""
     events = [usage_event("a", "alice", at=NOW - MINUTE), usage_event("b", "alice")]
     operations.deployment.worker(clock=Clock(NOW - MINUTE)).aggregate(batch(events[0]))
     after_the_commit = Fault(4, applied=False, crash=True)

@@ -1,4 +1,4 @@
-"""The emulator that the designs count on."""
+"""The emulator on which the compared designs run."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Counting by the usage log needs fewer write units than incrementing counters, and is exact."""
+"""The usage log needs fewer WCUs than incremented counters, and its counts are exact."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def test_only_the_log_is_exact_after_redelivery(results: dict[tuple[int, str], R
 
 
 @pytest.mark.parametrize(("size", "share"), [(100, 1.0), (1000, 0.7)])
-def test_log_needs_fewer_write_units_than_two_adds(
+def test_log_needs_fewer_wcus_than_two_adds(
     results: dict[tuple[int, str], Result], size: int, share: float
 ) -> None:
     log, adds = results[size, USAGE_LOG], results[100, TWO_ADDS]
@@ -45,7 +45,7 @@ def test_log_writes_nothing_for_duplicates(results: dict[tuple[int, str], Result
 
 
 def test_log_is_more_expensive_for_single_events(results: dict[tuple[int, str], Result]) -> None:
-    """The comparison includes the batch sizes that the log is bad at."""
+    """The comparison includes batch sizes for which the log is expensive."""
     log, adds = results[1, USAGE_LOG], results[1, TWO_ADDS]
     assert log.once.write_units > 2 * adds.once.write_units
     assert {size for size, _ in results} == {1, 10, 100, 1000}

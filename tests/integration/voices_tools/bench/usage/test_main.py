@@ -1,4 +1,4 @@
-"""`make bench-usage` as a command: its output, and how it ends."""
+"""The output and the exit codes of the command of `make bench-usage`."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def test_command_prints_a_table() -> None:
 
 
 def test_ctrl_c_ends_the_command_without_a_traceback() -> None:
-    # A child of a background job would inherit an ignored SIGINT.
+    # A background job ignores SIGINT, and its child processes would do so too.
     handler = signal.signal(signal.SIGINT, signal.default_int_handler)
     process = subprocess.Popen(
         [*COMMAND, "Several aggregators"],

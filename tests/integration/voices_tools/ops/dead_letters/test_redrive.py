@@ -1,4 +1,4 @@
-"""`redrive` sends the messages that can be counted back to the queue, and loses none."""
+"""`redrive` returns countable messages to the queue, and loses no message."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ from voices_tools.ops.target import Target
 
 GOOD = [to_message(usage_event("a", "alice", at=NOW - n * HOUR)) for n in range(3)]
 EXPIRED = to_message(usage_event("a", at=NOW - 15 * DAY - 1))
-AHEAD = to_message(usage_event("a", at=10**30))  # after the last year of the calendar
+AHEAD = to_message(usage_event("a", at=10**30))  # after the last year that Python can represent
 POISON = "\x1b[31mno JSON"
 
 
@@ -135,7 +135,7 @@ def test_large_messages_are_sent_one_by_one(operations: Operations) -> None:
 
 def test_redrive_ends_when_a_sent_message_fails_again(operations: Operations) -> None:
     target = operations.target()
-    url = operations.dead.url  # as if each message failed at once
+    url = operations.dead.url  # as if each message failed immediately
     target = replace(target, names=replace(target.names, queue_url=url))
     send_all(operations.dead, GOOD)
 
@@ -177,7 +177,7 @@ def test_rejected_message_stays_in_the_dead_letter_queue(
 def test_messages_whose_hold_ended_are_received_once(
     operations: Operations, dead: list[str]
 ) -> None:
-    """The queue returns them again, before the messages that were not received yet."""
+    """The queue returns such a message again, before messages that were not received yet."""
     target = operations.target()
     with hold_messages(target) as hold:
         (first,) = hold.receive(1)
@@ -190,7 +190,7 @@ def test_messages_whose_hold_ended_are_received_once(
 
 
 class Receipts:
-    """Records received messages, also if the reply was lost, to end their hold later."""
+    """Record received messages, even if the reply is lost, so that a test can end their hold."""
 
     def __init__(self, fault: Fault) -> None:
         self._fault = fault
@@ -205,7 +205,7 @@ class Receipts:
         return self._fault(name, arguments, record)
 
     def end_hold(self, target: Target) -> None:
-        """Make the messages visible again, as the queue does after a while."""
+        """Make the messages visible again, as the queue does after the visibility timeout."""
         for receipt in self._receipts:
             with suppress(ClientError):  # the message may be deleted
                 target.sqs.change_message_visibility(

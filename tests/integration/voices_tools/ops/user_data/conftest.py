@@ -13,7 +13,7 @@ HOSTILE = "\u202e\x7f\x1b]0;x\x07"
 
 @pytest.fixture
 def events(operations: Operations) -> list[UsageEvent]:
-    """Alice's and Bob's usage events; favorites are stored too."""
+    """Alice's and Bob's usage events. Favorites of both users are stored too."""
     events = [
         usage_event("a", "alice", at=NOW - 3, context=HOSTILE, agent_id="agent"),
         usage_event("b", "alice", at=NOW - 2),

@@ -26,7 +26,7 @@ def forget_alice(operations: Operations, gate: Interceptor | None = None) -> Non
 
 
 def items_of(operations: Operations, user_id: str) -> list[dict[str, Any]]:
-    """The stored items of a user; the log is not included."""
+    """The stored items of a user, without the log."""
     key = user_key(user_id)
     return [item for item in operations.deployment.items() if item["pk"]["S"] == key]
 
@@ -80,7 +80,7 @@ def test_only_the_users_own_items_are_deleted(
 def test_pending_entries_are_applied_first(
     operations: Operations, events: list[UsageEvent]
 ) -> None:
-    """Otherwise the next batch would create recent voices again."""
+    """Otherwise the next batch would recreate the user's recent voices."""
     new = usage_event("d", "alice")
     crash = Fault(5, applied=False, crash=True)
     with pytest.raises(Crash):

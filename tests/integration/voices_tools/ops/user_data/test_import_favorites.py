@@ -1,4 +1,4 @@
-"""`import-favorites` adds favorites of another backend by the rules of the API."""
+"""`import-favorites` adds favorites of another backend, with the same checks as the API."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ Row = Mapping[str, Any]
 
 
 def rows(users: int, voices: int) -> list[Row]:
-    """Favorites of several users, alternating between them."""
+    """Favorites of several users. Consecutive rows belong to different users."""
     return [
         {
             "user_id": f"user-{user}",
@@ -55,7 +55,7 @@ def importing(target: Target, messages: list[str]) -> FavoritesImport:
 def load(
     target: Target, rows: Iterable[Row | str], *, dry_run: bool = False
 ) -> tuple[Report, list[str]]:
-    """Import rows; return the report and the messages."""
+    """Import rows, and return the report and the messages."""
     messages: list[str] = []
     report = Report(1)
     importing(target, messages).run(encoded(rows), report, dry_run=dry_run, progress=Progress())
@@ -63,7 +63,7 @@ def load(
 
 
 def favorites_of(operations: Operations, user_id: str) -> list[Any]:
-    """The favorites of a user, after a check of their count."""
+    """Check the stored count of a user's favorites, and return the favorites."""
     favorites = operations.favorites(user_id)
     if favorites:
         assert operations.favorite_count(user_id) == len(favorites)

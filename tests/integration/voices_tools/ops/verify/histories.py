@@ -1,4 +1,4 @@
-"""Usage events for the tests of `verify`, and the run of it."""
+"""Usage events for the tests of `verify`, and a function that runs `verify`."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def run_verify(operations: Operations, *, nobody_forgotten: bool = True) -> Repo
 
 
 def random_events(seed: int, number: int = 200) -> list[UsageEvent]:
-    """Events of few users and many voices; some are late."""
+    """Return usage events of few users and many voices. Some of the usage events are late."""
     chosen = random.Random(seed)
     return [
         usage_event(
@@ -39,7 +39,7 @@ def random_events(seed: int, number: int = 200) -> list[UsageEvent]:
 
 
 def aggregate(deployment: Deployment, events: list[UsageEvent], size: int = 20) -> None:
-    """Count events in batches of this size. Each batch is one log entry."""
+    """Count usage events in batches of this size. Each batch is one log entry."""
     clock = Clock(NOW - MINUTE)
     worker = deployment.worker(clock=clock)
     for start in range(0, len(events), size):
@@ -48,7 +48,7 @@ def aggregate(deployment: Deployment, events: list[UsageEvent], size: int = 20) 
 
 
 def aggregate_small_history(deployment: Deployment) -> None:
-    """Count events of two users and three voices, in four entries."""
+    """Count usage events of two users and three voices, in four log entries."""
     events = [
         usage_event("a", "alice", at=NOW - 9),
         usage_event("a", "alice", at=NOW - 8),

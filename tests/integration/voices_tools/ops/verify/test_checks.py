@@ -24,10 +24,10 @@ from voices_core.storage.table import (
 )
 
 
-def change_count(voice_id: str, *, uses: int = 0, watermark: int = 0) -> Callable[[Table], None]:
+def change_count(voice_id: str, *, added: int = 0, watermark: int = 0) -> Callable[[Table], None]:
     def change(table: Table) -> None:
         item = table.voice_count.get(voice_key(voice_id), COUNT)
-        item.usage_count += uses
+        item.usage_count += added
         item.watermark += watermark
         item.save()
 
@@ -73,15 +73,15 @@ def delete_leaderboard(table: Table) -> None:
 
 PLANTED: dict[str, tuple[Callable[[Table], None], str]] = {
     "a count too high": (
-        change_count("a", uses=1),
+        change_count("a", added=1),
         "voice a: the count is 3; the log contains 2 usage events",
     ),
     "a count too low": (
-        change_count("a", uses=-1),
+        change_count("a", added=-1),
         "voice a: the count is 1; the log contains 2 usage events",
     ),
     "a count missing": (delete_count, "voice b: the count is 0; the log contains 1 usage event"),
-    "a count without an event": (
+    "a count without a usage event": (
         add_unknown_voice,
         r"voice \x1b[31md: the count is 1; the log contains 0 usage events",
     ),
@@ -154,7 +154,7 @@ PLANTED: dict[str, tuple[Callable[[Table], None], str]] = {
 # Expired entries could explain these differences.
 NEEDS_COMPLETE_LOG = {
     "a count too high",
-    "a count without an event",
+    "a count without a usage event",
     "recents with a wrong count",
     "recents without the oldest voice",
 }
@@ -184,6 +184,6 @@ def test_planted_difference_is_found_by_the_rest_of_the_log(
     found = run_verify(operations)
 
     assert not found.expected.is_complete
-    if about == "voice a":  # its events have expired, but the leaderboard shows it
+    if about == "voice a":  # its usage events have expired, but it is on the leaderboard
         about = "leaderboard"
     assert [line for line in found.differences if line.startswith(about)], found.differences

@@ -1,4 +1,4 @@
-"""`verify` reports no changes during its run, no expired entries and no forgotten users."""
+"""Concurrent changes, expired entries and forgotten users are not differences for `verify`."""
 
 from __future__ import annotations
 
