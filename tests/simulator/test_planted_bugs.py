@@ -1,4 +1,4 @@
-"""The simulator finds every planted bug; without a bug, the same histories pass."""
+"""The simulator finds every planted bug. Without a bug, the same histories pass."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ RARE = {
     "recents without condition",
     "split batch not rechecked",
 }
-# Errors that show that the patch does not fit the core any more.
+# Each of these errors shows that the patch of a bug no longer fits the core.
 _PATCH_ERRORS = ("AttributeError", "ImportError", "NameError", "TypeError")
 
 

@@ -1,4 +1,4 @@
-"""Histories of the real counting code, and the command that runs them."""
+"""Histories of the real counting code, and the command that runs the histories."""
 
 from __future__ import annotations
 

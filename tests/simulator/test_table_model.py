@@ -1,6 +1,7 @@
 """The table model answers like the emulators, call by call.
 
-`make test` compares it with the emulator of `make run`, `make e2e` with AWS's DynamoDB Local.
+`make test` compares the model with the emulator of `make run`, and `make e2e` compares the model
+with DynamoDB Local.
 """
 
 from __future__ import annotations
@@ -35,16 +36,17 @@ def test_model_answers_like_emulator(
     for operation, arguments in case.calls:
         expected = result(client._make_api_call, table.name, operation, arguments)
         actual = result(model.call, table.name, operation, arguments)
-        if not reports_units(emulator, operation, arguments):
+        if not reports_capacity(emulator, operation, arguments):
             for each in (expected, actual):
-                each.pop("units", None) if isinstance(each, dict) else None
+                each.pop("capacity", None) if isinstance(each, dict) else None
         assert actual == expected
 
 
-def reports_units(emulator: str, operation: str, arguments: dict[str, Any]) -> bool:
+def reports_capacity(emulator: str, operation: str, arguments: dict[str, Any]) -> bool:
     """Return whether the emulator reports the consumed capacity of a call.
 
-    ministack only estimates that of reads. No two emulators agree on a transaction with a token.
+    ministack only estimates the consumed capacity of reads. The emulators disagree about the
+    consumed capacity of a transaction with a token.
     """
     if emulator == calls.MINISTACK and operation in {"GetItem", "Query", "BatchGetItem"}:
         return False
@@ -57,7 +59,7 @@ def test_there_are_enough_cases() -> None:
 
 
 def result(call: Any, table: str, operation: str, arguments: dict[str, Any]) -> Any:
-    """Return the result of a call without what may differ: messages, names, the order of sets."""
+    """Return the result of a call, without error messages, table names and the order of sets."""
     arguments = copy.deepcopy(arguments) | {"ReturnConsumedCapacity": "TOTAL"}
     if operation == "BatchGetItem":
         arguments["RequestItems"] = {table: arguments["RequestItems"][""]}
@@ -82,7 +84,7 @@ def result(call: Any, table: str, operation: str, arguments: dict[str, Any]) -> 
 def _comparable(reply: dict[str, Any], table: str) -> dict[str, Any]:
     reply = {name: value for name, value in reply.items() if name != "ResponseMetadata"}
     consumed = reply.pop("ConsumedCapacity", [])
-    reply["units"] = [
+    reply["capacity"] = [
         each["CapacityUnits"] for each in ([consumed] if isinstance(consumed, dict) else consumed)
     ]
     if "Responses" in reply:

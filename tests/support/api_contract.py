@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-# For each action: whether it needs a user, whether it takes a voice id, and its parameters.
+# By action: the role of the user, whether a voice id is required, and the parameters.
 ACTIONS = {
     "favorites": ("required", False, []),
     "add-favorite": ("required", True, ["voice_data"]),
@@ -12,7 +12,7 @@ ACTIONS = {
     "track-usage": ("optional", True, ["context", "agentId", "event_id"]),
 }
 USER_ACTIONS = [name for name, (caller, _, _) in ACTIONS.items() if caller == "required"]
-# Every action except track-usage reports its failures; track-usage is best effort.
+# These actions report all failures. track-usage does not, because it is best effort.
 STRICT_ACTIONS = [name for name in ACTIONS if name != "track-usage"]
 
 # The HTTP status of each error code that the function returns.

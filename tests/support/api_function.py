@@ -1,4 +1,4 @@
-"""The API function, invoked as API Gateway does; each reply is checked against the contract."""
+"""Invoke the API function as API Gateway does, and check each reply against the contract."""
 
 from __future__ import annotations
 
@@ -116,7 +116,7 @@ class Api:
         self.log = log
 
     def call(self, action: str, *, user: str | None = None, **fields: Any) -> Reply:
-        """POST an envelope; `user` is the value of the `Authorization` header."""
+        """POST an envelope. `user` is the value of the `Authorization` header."""
         envelope = {"resource": "voices", "action": action, **fields}
         return self.post(envelope, authorization=user)
 
@@ -129,7 +129,7 @@ class Api:
         authorization: str | None = None,
         headers: dict[str, str] | None = None,
     ) -> Reply:
-        """POST an envelope or any other body. Bytes are sent in base64, as API Gateway does."""
+        """POST an envelope or any other body. Bytes are encoded as base64, as in API Gateway."""
         if envelope is not _ABSENT:
             body = json.dumps(envelope)
         sent = {"content-type": "application/json", **(headers or {})}

@@ -1,4 +1,4 @@
-"""A DynamoDB table, the workers that write to it, and the stored results."""
+"""A DynamoDB table, the workers that write to the table, and the stored results."""
 
 from __future__ import annotations
 
@@ -46,12 +46,12 @@ class CallCounter:
 
 
 def clock() -> int:
-    """A clock that always shows `NOW`."""
+    """Return `NOW`, like a clock that does not advance."""
     return NOW
 
 
 class Deployments:
-    """Creates tables on the emulator. They share a client, because a new client takes 0.1 s."""
+    """Create tables on the emulator. Tables share a client, because a new client takes 0.1 s."""
 
     def __init__(self, local_emulator: Emulator) -> None:
         self._local_emulator = local_emulator
@@ -71,7 +71,7 @@ class Deployments:
 
 
 class Deployment:
-    """One table, which is empty at first."""
+    """A table that is empty at first."""
 
     def __init__(self, deployments: Deployments, name: str) -> None:
         self._deployments = deployments
@@ -122,7 +122,7 @@ class Deployment:
             self.table.log_entry(LOG, log_key(number)).delete()
 
     def assert_counted(self, events: Iterable[UsageEvent]) -> None:
-        """Check that the projections count exactly these events, and that no entry is pending."""
+        """Check that the projections count exactly these usage events, without pending entries."""
         items = self.items()
         assert self._counts(items) == expected_counts(events)
         head = max(int(item["sk"]["S"]) for item in items if item["pk"]["S"] == LOG)
@@ -130,7 +130,7 @@ class Deployment:
         assert applied == [str(head)]
 
     def assert_not_overcounted(self, events: Iterable[UsageEvent]) -> None:
-        """Check that no stored count is higher than the number of these events."""
+        """Check that no stored count is higher than the count of these usage events."""
         stored, expected = self.counts(), expected_counts(events)
         for voice_id, count in [*stored.voices.items(), *stored.leaderboard]:
             assert count <= expected.voices.get(voice_id, 0)

@@ -38,7 +38,7 @@ class Queue:
 
     @property
     def events(self) -> list[dict[str, Any]]:
-        """The parsed bodies of the messages sent."""
+        """The parsed bodies of the sent messages."""
         return [json.loads(message["MessageBody"]) for message in self.sent]
 
     def as_client(self) -> SQSClient:
@@ -47,7 +47,7 @@ class Queue:
 
 
 class Aws:
-    """Records a client's calls. Each call raises the next of `failures` until none is left."""
+    """Record a client's calls. Each call raises and removes the first of `failures`, if any."""
 
     def __init__(self) -> None:
         self.calls: list[str] = []
@@ -76,7 +76,10 @@ def client_error(
 
 
 def cancelled_transaction(*reasons: str) -> ClientError:
-    """A cancelled transaction. Each write has a reason: "None" means that it could succeed."""
+    """The error of a cancelled transaction, with a reason for each write.
+
+    The reason "None" means that the write could succeed.
+    """
     return client_error("TransactionCanceledException", reasons=reasons)
 
 

@@ -1,4 +1,4 @@
-"""Loads the Lambda events in events/ and their expected replies. events/README.md describes them.
+"""Load the Lambda events in events/ and their expected replies. See events/README.md.
 
     make -s event NAME=usage-batch
 
@@ -29,7 +29,7 @@ TIME_ATTRIBUTES = ("SentTimestamp", "ApproximateFirstReceiveTimestamp")
 
 @dataclass(frozen=True)
 class Case:
-    """A Lambda event and its reply. Before it, the table has only the items of `after`'s events."""
+    """A Lambda event and its reply. `after` names the Lambda events to send before, in order."""
 
     name: str
     stored: dict[str, Any]
@@ -39,7 +39,7 @@ class Case:
 
     @property
     def is_batch(self) -> bool:
-        """Whether the event is for the aggregator. All others are for the API function."""
+        """Whether the Lambda event is for the aggregator. Others are for the API function."""
         return "Records" in self.stored
 
     @property
@@ -69,7 +69,7 @@ def names() -> list[str]:
 
 
 def load(name: str) -> Case:
-    """Read an event and its reply."""
+    """Read a Lambda event and its expected reply."""
     stored = json.loads((FOLDER / f"{name}.json").read_text("utf-8"))
     expected = json.loads((FOLDER / f"{name}.reply.json").read_text("utf-8"))
     after, as_if_now = tuple(expected.get("after", ())), expected.get("as_if_now", False)
@@ -77,9 +77,10 @@ def load(name: str) -> Case:
 
 
 def comparable(reply: dict[str, Any], expected: Any) -> Any:
-    """Convert a function's reply to the form of the expected one, so that `==` can compare them.
+    """Convert a function's reply, so that `==` can compare it with the expected reply.
 
-    A JSON body is parsed. A value that matches an expected placeholder is replaced by it.
+    A JSON body is parsed. A value that matches an expected placeholder is replaced by the
+    placeholder.
     """
     if isinstance(expected, dict) and isinstance(expected.get("body"), dict):
         reply = reply | {"body": json.loads(reply["body"])}
@@ -99,7 +100,7 @@ def _with_placeholders(value: Any, expected: Any) -> Any:
 
 
 def _move_to_now(event: dict[str, Any]) -> dict[str, Any]:
-    """Shift all times of a batch equally, so that its last message was sent now."""
+    """Shift all times of a batch by the same duration, so that its last message was sent now."""
     records = event["Records"]
     last = max(int(record["attributes"][name]) for record in records for name in TIME_ATTRIBUTES)
     shift_ms = time.time_ns() // 1_000_000 - last

@@ -17,12 +17,12 @@ CALL_TIMEOUT_S = 30.0
 
 
 class Crash(BaseException):
-    """The end of the process. It is a BaseException, so that no code in src/ catches it."""
+    """A crash of the process. No code in src/ catches this error, because it is a BaseException."""
 
 
 @dataclass
 class Fault:
-    """Makes the call with this number fail before it is sent or, if `applied`, after its effect.
+    """Make the call with this number fail before it is sent or, if `applied`, after its effect.
 
     With `crash`, all later calls fail too, until `disable` is called.
     """
@@ -56,7 +56,7 @@ class Fault:
 
 
 class RandomFaults:
-    """Makes a share of the calls fail at random: half before they are sent, half afterwards."""
+    """Make a random share of the calls fail. Half of these calls are sent before they fail."""
 
     def __init__(self, seed: int, share: float) -> None:
         self._random = random.Random(seed)
@@ -75,7 +75,7 @@ class RandomFaults:
 
 
 class CallStepper:
-    """Delays each call of a worker until `step`, so that a test decides the order of calls."""
+    """Delay each call of a worker until `step`, so that a test decides the order of calls."""
 
     def __init__(self, intercept: Interceptor | None = None) -> None:
         self._intercept = intercept
@@ -107,7 +107,7 @@ class CallStepper:
         assert self._stopped.acquire(timeout=CALL_TIMEOUT_S)
 
     def step(self) -> None:
-        """Let one call pass and run the job until its next call or its end."""
+        """Let one call pass, and run the job until its next call or its end."""
         self._go.release()
         assert self._stopped.acquire(timeout=CALL_TIMEOUT_S)
         if self.failure is not None:
@@ -131,7 +131,7 @@ def interleave(
 
 
 def random_order(seed: float, jobs: int) -> Iterator[int]:
-    """Yield job indexes at random, without end."""
+    """Yield random indexes of jobs, without end."""
     generator = random.Random(seed)
     while True:
         yield generator.randrange(jobs)

@@ -12,7 +12,7 @@ from tests.support.running import wait_until
 from voices_tools.local.identity import development_token
 
 MAX_COUNT_DELAY_S = 5.0  # from a usage event until `popular` and `recent` show it
-TIMEOUT_S = 20.0  # generous, so that a busy machine does not fail a test
+TIMEOUT_S = 20.0  # long enough for tests on a busy machine
 STATUS_BY_CODE = {
     "VALIDATION_ERROR": 400,
     "INVALID_ACTION": 400,
@@ -54,14 +54,14 @@ def failure(reply: httpx.Response) -> Failure:
 
 
 class Api:
-    """Sends requests to one service, and checks the rules that all replies follow."""
+    """A client of one service. It checks the rules that all replies follow."""
 
     def __init__(self, url: str) -> None:
         self.url = url
         self.http = httpx.Client(base_url=url, timeout=30, trust_env=False)
 
     def call(self, action: str, user: str | None = None, /, **members: Any) -> httpx.Response:
-        """Send an envelope as this user, or anonymously without a user."""
+        """Send an envelope as this user, or anonymously if `user` is None."""
         return self.post({"resource": "voices", "action": action, **members}, user)
 
     def post(
@@ -72,7 +72,7 @@ class Api:
         path: str = "/v1",
         headers: dict[str, str] | None = None,
     ) -> httpx.Response:
-        """POST a value as JSON. A text or bytes are sent unchanged."""
+        """POST a value as JSON. Strings and bytes are sent unchanged."""
         content = body if isinstance(body, str | bytes) else json.dumps(body)
         sent = {"content-type": "application/json", **(headers or {})}
         return self.send(
@@ -108,7 +108,7 @@ class Api:
         )
 
     def track(self, voice: Any, user: str | None = None, **parameters: Any) -> None:
-        """Send a usage event. This always succeeds."""
+        """Send a usage event. The reply must be a success."""
         reply = self.call("track-usage", user, id=voice, data=parameters)
         assert data(reply) == {"success": True}
 
@@ -118,7 +118,7 @@ class Api:
         wait_until(lambda: self.usage_count(voice) >= count, TIMEOUT_S, description)
 
     def wait_until_all_counted(self) -> None:
-        """Wait until all usage events sent so far are counted. The local queue keeps the order."""
+        """Wait until all sent usage events are counted. The local queue delivers them in order."""
         last = f"last-{uuid.uuid4()}"
         self.track(last)
         self.wait_for_count(last, 1)

@@ -37,5 +37,5 @@ class FakeProvider:
 
 
 def with_key_id(key: dict[str, Any], key_id: object) -> dict[str, Any]:
-    """Return a member of a key set with this key id."""
+    """Return a copy of a key set's member, with this key id."""
     return {**key, "kid": key_id}

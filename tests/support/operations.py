@@ -1,4 +1,4 @@
-"""Runs the operator's commands on a deployment, with faults in their AWS calls if needed."""
+"""Run the operator's commands on a deployment, optionally with faults in calls to AWS."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class Operations:
         sqs_gate: Interceptor | None = None,
         limit: int = 500,
     ) -> Target:
-        """The service. A gate receives each call to the table or to SQS."""
+        """A command's target. Calls to the table go through `gate`, and calls to SQS `sqs_gate`."""
         table = self.deployment.table
         if gate is not None:
             table = self.deployment._deployments.open(self.deployment.name)
@@ -62,7 +62,7 @@ class Operations:
         return Target(names, table, sqs, lambda: NOW)
 
     def run(self, *arguments: str | Path, target: Target | None = None) -> int:
-        """Run a command as an operator types it; return its exit code."""
+        """Run a command with these arguments, and return its exit code."""
         typed = [*map(str, arguments), "--table", self.deployment.name]
         return cli.main(typed, open_target=lambda _: target or self.target())
 
@@ -93,7 +93,7 @@ class Operations:
 
 
 def bodies(queue: Queue) -> list[str]:
-    """Receive the bodies of all visible messages, which hides the messages for some seconds."""
+    """Return the bodies of all visible messages. The queue then hides the messages for a while."""
     return [message["Body"] for message in queue.receive()]
 
 

@@ -60,7 +60,7 @@ class Running:
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
-                start_new_session=True,  # Ctrl-C in pytest's terminal must not reach it
+                start_new_session=True,  # Ctrl-C in pytest's terminal must not stop it
             )
         try:
             wait_until(self._has_printed_all, START_TIMEOUT_S, "`voices run` prints its last line")

@@ -31,7 +31,7 @@ class Queue:
         self._sqs.send_message(QueueUrl=self.url, MessageBody=body)
 
     def receive(self) -> list[sqs_batch.Message]:
-        """Receive all visible messages, which hides them for some seconds."""
+        """Receive all visible messages. The queue then hides the messages for a while."""
         messages: list[sqs_batch.Message] = []
         while received := self._receive():
             messages += received
@@ -75,7 +75,7 @@ class Service:
             client.meta.events.unregister("before-send", record)
 
     def call(self, action: str, *, user: str | None = None, **fields: Any) -> Reply:
-        """Send an envelope as this user, or without a token."""
+        """Send an envelope as this user, or without a token if `user` is None."""
         authorization = None if user is None else f"Bearer {development_token(user)}"
         return self._api.call(action, user=authorization, **fields)
 
@@ -88,7 +88,7 @@ class Service:
         return self._api.get_popular(limit=str(limit))
 
     def restart(self) -> None:
-        """Make the next calls cold starts."""
+        """Discard cached objects, so that the next invocations are cold starts."""
         api_handler._api.cache_clear()
         aggregator._aggregator.cache_clear()
 

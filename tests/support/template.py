@@ -1,4 +1,4 @@
-"""template.yaml as CloudFormation sees it: transformed by SAM, parameters and conditions resolved.
+"""template.yaml after the SAM transform, with resolved parameters and conditions.
 
 Some values, such as ARNs, exist only after a deployment. References to these values stay
 unresolved.
@@ -60,7 +60,7 @@ def samconfig(environment: str) -> dict[str, str]:
     return dict(pair.split("=", 1) for pair in shlex.split(overrides))
 
 
-# The parameters of the stacks that the tests look at, by name.
+# The parameters of the stacks that the tests examine, by the name of a configuration.
 CONFIGURATIONS: dict[str, dict[str, str]] = {
     "default": {},
     "issuer": ISSUER,
@@ -126,7 +126,7 @@ def check_rules(rules: Json, parameters: Mapping[str, str]) -> None:
 
 
 def transform(template: Json, parameters: Mapping[str, str]) -> Json:
-    """The template after the SAM transform. Its code has upload addresses, as in `sam deploy`."""
+    """The template after the SAM transform. The code has an upload address, as in `sam deploy`."""
     packed = deepcopy(template)
     packed["Globals"]["Function"]["CodeUri"] = "s3://bucket/code"
     session = boto3.Session(region_name=PSEUDO_PARAMETERS["AWS::Region"])

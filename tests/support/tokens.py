@@ -29,7 +29,7 @@ Sign = Callable[[bytes], bytes]
 
 
 def rsa_key(bits: int, distances: tuple[int, int]) -> RSAPrivateKey:
-    """Return the key made of two primes, at these distances below 2 ** (bits / 2)."""
+    """Return an RSA key. Its two primes have these distances from 2 ** (bits / 2)."""
     p, q = (2 ** (bits // 2) - distance for distance in distances)
     e, phi = 65_537, (p - 1) * (q - 1)
     d = pow(e, -1, phi)
@@ -55,7 +55,7 @@ OTHER_ED = Ed25519PrivateKey.from_private_bytes(b"2" * 32)
 
 
 def segment(content: bytes) -> str:
-    """Encode a segment of a token: base64url without padding."""
+    """Encode a segment of a token as base64url without padding."""
     return urlsafe_b64encode(content).rstrip(b"=").decode()
 
 
@@ -94,7 +94,7 @@ def claims(user: object = "alice", /, **changed: Any) -> dict[str, Any]:
 
 
 def token(user: object = "alice", /, *, sign: Sign = hs256, **changed: Any) -> str:
-    """Return a token for a user, valid at `NOW` unless its claims are changed."""
+    """Return a token for a user. It is valid at `NOW` unless its claims are changed."""
     header = {"alg": "HS256", "typ": "JWT"}
     return signed_token(
         json.dumps(header).encode(), json.dumps(claims(user, **changed)).encode(), sign

@@ -1,4 +1,4 @@
-"""Usage events as the queue delivers them, and the counts expected for them."""
+"""Usage events as the queue delivers them, and the projections expected for usage events."""
 
 from __future__ import annotations
 
@@ -29,15 +29,16 @@ def usage_event(
     context: str | None = None,
     agent_id: str | None = None,
 ) -> UsageEvent:
-    """Return a usage event with a new id, or with the given one."""
+    """Return a usage event with the given id, or with a new id."""
     new_id = next(_numbers).to_bytes(16, "big")
     return UsageEvent(id or new_id, voice_id, user_id, at, context, agent_id)
 
 
 def batch(*events: UsageEvent) -> dict[str, str]:
-    """Return the messages of these events by message id.
+    """Return the messages of these usage events by message id.
 
-    One batch counted twice is a redelivery. Two batches of the same events are duplicates.
+    If a test counts one batch twice, the second time is a redelivery. Two batches of the same
+    usage events are duplicates.
     """
     return {str(uuid.uuid4()): to_message(event) for event in events}
 

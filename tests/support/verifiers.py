@@ -54,7 +54,7 @@ def key_set_verifier(document: object = JWKS) -> TokenVerifier:
 
 
 def authorization(algorithm: str, *, sign: Sign | None = None, **header: Any) -> str:
-    """Return Alice's `Authorization` header. By default, it is signed with a published key."""
+    """Return Alice's `Authorization` header. By default, a published key signs the token."""
     members = {"alg": algorithm, "kid": KEY_IDS.get(algorithm), **header}
     return "Bearer " + signed_token(
         json.dumps({name: value for name, value in members.items() if value is not ...}).encode(),

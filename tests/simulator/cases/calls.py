@@ -13,7 +13,7 @@ DYNAMODB_LOCAL = "DynamoDB Local"
 
 @dataclass(frozen=True)
 class Case:
-    """Calls in order. `differences` says why the replies of an emulator differ."""
+    """Calls in order. `differences` says why an emulator's replies differ from the model's."""
 
     name: str
     calls: tuple[Call, ...]
@@ -29,7 +29,7 @@ def n(value: object) -> dict[str, Any]:
 
 
 def _named(options: dict[str, Any]) -> dict[str, Any]:
-    """Return the options with the names of the API."""
+    """Return the options with the names that the DynamoDB API uses."""
     renamed = {
         "names": "ExpressionAttributeNames",
         "values": "ExpressionAttributeValues",

@@ -14,7 +14,7 @@ _KB = "x" * 1024
 
 CASES = (
     case(
-        "a write costs one unit per started KB",
+        "a write costs one WCU per started KB",
         put(),
         put("b", item={"c": {"S": "x" * (1024 - 6)}}),
         put("c", item={"c": {"S": "x" * (1024 - 4)}}),
@@ -33,7 +33,7 @@ CASES = (
         delete(),
     ),
     case(
-        "a read costs one or half a unit per started 4 KB",
+        "a read costs one or half an RCU per started 4 KB",
         put(item={"c": {"S": _KB * 9}}),
         get(),
         get(consistent=False),
@@ -41,7 +41,7 @@ CASES = (
         query(consistent=False),
     ),
     case(
-        "a query costs the sum of the items it reads",
+        "the cost of a query depends on the total size of the items",
         *(put(str(number), item={"c": {"S": _KB}}) for number in range(6)),
         query(),
         query(Limit=2),

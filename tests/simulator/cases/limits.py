@@ -37,7 +37,7 @@ CASES = (
     ),
     case("an item of 400 KB is accepted", put(item={"c": {"B": b"x" * (409_600 - 7)}})),
     case(
-        "an item of 400 KB and a byte is rejected",
+        "an item that exceeds 400 KB by one byte is rejected",
         put(item={"c": {"B": b"x" * (409_600 - 6)}}),
         get(),
     ),
@@ -54,7 +54,7 @@ CASES = (
         get(),
     ),
     case(
-        "keys have at most 2048 and 1024 bytes",
+        "partition keys have at most 2048 bytes, and sort keys 1024",
         put(pk="p" * 2048, sk="s" * 1024),
         put(pk="p" * 2049),
         put(sk="s" * 1025),

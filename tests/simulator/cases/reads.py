@@ -15,21 +15,26 @@ from tests.simulator.cases.calls import (
 _KB = "x" * 1024
 
 CASES = (
-    case("reading a missing item returns nothing and costs a unit", get(), get(consistent=False)),
+    case("a read of a missing item costs as much as a small item", get(), get(consistent=False)),
     case(
-        "a projection returns less at the same cost",
+        "a projection returns fewer attributes at the same cost",
         put(item={"c": n(1), "d": {"S": _KB * 5}}),
         get(ProjectionExpression="c"),
         get(ProjectionExpression="#c, x", names={"#c": "c"}),
     ),
     case(
-        "a page ends at its limit with a last key",
+        "a page that ends at its limit has a LastEvaluatedKey",
         *(put(str(number)) for number in range(4)),
         query(Limit=2),
         query(Limit=2, ExclusiveStartKey=key("1")),
         query(Limit=2, ExclusiveStartKey=key("3")),
     ),
-    case("a full page with the last item has a last key", put("0"), put("1"), query(Limit=2)),
+    case(
+        "a full page has a LastEvaluatedKey even if it ends with the last item",
+        put("0"),
+        put("1"),
+        query(Limit=2),
+    ),
     case(
         "a query returns items in descending order",
         *(put(str(number)) for number in range(3)),
@@ -42,7 +47,7 @@ CASES = (
         query("pk = :p AND sk BETWEEN :a AND :b", values={":a": {"S": "1"}, ":b": {"S": "3"}}),
     ),
     case(
-        "< and > on the sort key exclude it",
+        "< and > exclude the compared sort key",
         *(put(str(number)) for number in range(4)),
         query("pk = :p AND sk > :a", values={":a": {"S": "1"}}),
         query("pk = :p AND sk < :a", values={":a": {"S": "1"}}),
@@ -60,7 +65,7 @@ CASES = (
         query(),
     ),
     case("a query returns items of its partition only", put("1"), put("2", pk="q"), query()),
-    case("an empty query costs a unit", query(), query(consistent=False)),
+    case("a query without results costs as much as a small item", query(), query(consistent=False)),
     case(
         "a page ends after one megabyte",
         *(put(str(number), item={"c": {"B": b"x" * 300_000}}) for number in range(5)),
@@ -69,7 +74,7 @@ CASES = (
         ministack="ends the page before the item that exceeds the megabyte",
     ),
     case(
-        "BatchGetItem omits missing items and rounds each item up",
+        "BatchGetItem omits missing items and rounds up the size of each item",
         put("1"),
         put("2", item={"c": {"S": _KB * 5}}),
         batch_get(["1", "2", "3"]),
@@ -77,7 +82,7 @@ CASES = (
     ),
     case("BatchGetItem rejects a key that occurs twice", batch_get(["1", "1"])),
     case(
-        "BatchGetItem accepts 100 keys at most",
+        "BatchGetItem accepts at most 100 keys",
         batch_get([str(number) for number in range(100)]),
         batch_get([str(number) for number in range(101)]),
     ),

@@ -26,7 +26,7 @@ CASES = (
         query(),
     ),
     case(
-        "a cancelled transaction writes nothing and gives reasons",
+        "a cancelled transaction writes nothing and returns reasons",
         put("2"),
         transact(put("1"), put("2", only_if="attribute_not_exists(pk)")),
         query(),
@@ -54,18 +54,18 @@ CASES = (
         local="rejects the whole request",
     ),
     case(
-        "a transaction repeated with its token is executed once",
+        "a transaction that is repeated with its token is executed once",
         *[transact(update("ADD c :n", values=_ONE), token="token-1")] * 2,
         get(),
     ),
     case(
-        "a token with another transaction is rejected",
+        "a token that is reused for a different transaction is rejected",
         transact(put("1"), token="token-2"),
         transact(put("2"), token="token-2"),
         query(),
     ),
     case(
-        "a conditional delete in a transaction",
+        "a transaction can contain a conditional delete",
         put("1"),
         transact(
             delete("1", only_if="attribute_exists(pk)"),

@@ -34,7 +34,7 @@ CASES = (
     ),
     case("ADD of a string is rejected", update("ADD c :n", values={":n": {"S": "5"}})),
     case(
-        "ADD and SET with a condition that holds once",
+        "ADD and SET are applied once if their condition holds once",
         *[
             update(
                 "SET a = :a ADD c :n",
@@ -52,7 +52,7 @@ CASES = (
         get(),
     ),
     case(
-        "the condition of an update sees a missing item as empty",
+        "in the condition of an update, a missing item has no attributes",
         update("SET c = :n", only_if="attribute_not_exists(c)", values=_ONE),
         get(),
     ),
@@ -62,15 +62,19 @@ CASES = (
         update("SET c = c - :n", values=_ONE),
         get(),
     ),
-    case("SET with a missing summand is rejected", put(), update("SET c = c + :n", values=_ONE)),
     case(
-        "SET reads the old item",
+        "SET with a missing attribute in a sum is rejected",
+        put(),
+        update("SET c = c + :n", values=_ONE),
+    ),
+    case(
+        "SET reads the values of the old item",
         put(item={"c": n(1), "d": n(2)}),
         update("SET c = d, d = c"),
         get(),
     ),
     case(
-        "REMOVE deletes present and ignores missing attributes",
+        "REMOVE deletes existing attributes and ignores missing attributes",
         put(item={"c": n(1), "d": n(2)}),
         update("REMOVE c, e"),
         get(),
