@@ -226,7 +226,7 @@ def test_failed_deployment_does_not_block_the_next(a_cloud: Cloud, packages: Pat
 def test_data_outlives_update_and_deletion_of_the_stack(
     a_cloud: Cloud, packages: Path, user: str, voice: str
 ) -> None:
-    """The update adds a dashboard and switches SnapStart on. With SnapStart, callers use aliases."""
+    """The update adds a dashboard and turns SnapStart on. With SnapStart, callers use aliases."""
     api = Api(a_cloud.deploy("voices-short", packages, **ISSUER).url)
     kept = data(api.call("add-favorite", user, id=voice), 201)["favorite"]
 

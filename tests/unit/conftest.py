@@ -45,7 +45,7 @@ class _Moto(NamedTuple):
 
 @cache
 def _client() -> tuple[Table, Aws]:
-    """Return one client for all tests, because creating one takes longer than most tests."""
+    """Return one client for all tests, because creating a client takes longer than most tests."""
     table, aws = Table(Settings.from_env(ENVIRON).table), Aws()
     table.connection.client.meta.events.register_first("before-call", aws.before_call)
     return table, aws
@@ -98,7 +98,7 @@ def aws(moto: _Moto, table: Table) -> Aws:
 
 @pytest.fixture
 def deps(environ: dict[str, str], clock: Clock, table: Table, queue: Queue) -> Dependencies:
-    """The actions' dependencies; a new id is 16 times the letter i, and sleeping takes no time."""
+    """The actions' dependencies. A new id is 16 times the letter i, and sleeping takes no time."""
     settings = Settings.from_env(environ)
     return Dependencies(
         table=table,
@@ -112,7 +112,7 @@ def deps(environ: dict[str, str], clock: Clock, table: Table, queue: Queue) -> D
 
 @pytest.fixture
 def core(environ: dict[str, str], clock: Clock, deps: Dependencies) -> bootstrap.Api:
-    """What the API function works with."""
+    """The token verifier and the dependencies of the API function."""
     return bootstrap.Api(TokenVerifier(Settings.from_env(environ).auth, clock=clock), deps)
 
 

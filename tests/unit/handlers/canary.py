@@ -1,4 +1,4 @@
-"""Requests and errors that contain the word canary, which must not reach a log or a reply."""
+"""Requests and errors that contain the word canary. Logs and replies must not contain this word."""
 
 from __future__ import annotations
 
@@ -33,13 +33,13 @@ HEADERS = {
 def send(
     api: Api, action: str = "add-favorite", *, user: str | None = USER, **changed: Any
 ) -> Reply:
-    """Send a request in which every text is a canary, except for what is changed."""
+    """Send a request in which every text is a canary, except for the members in `changed`."""
     envelope = {"resource": "voices", "action": action, **FIELDS, **changed}
     return api.post(envelope, authorization=user, headers=HEADERS)
 
 
 def assert_no_canary(api: Api, reply: Reply | None = None) -> None:
-    """Check that log and reply contain no caller input and no text of an exception."""
+    """Check that the log and the reply contain no caller input and no text of an exception."""
     written = api.log.everything
     assert "canary" not in written.lower()
     assert SECRET not in written

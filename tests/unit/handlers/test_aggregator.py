@@ -35,7 +35,7 @@ class StubAggregator:
 
 
 def sqs_event(*bodies: str) -> dict[str, Any]:
-    """Return an SQS Lambda event; its message ids are m0, m1 …"""
+    """Return a Lambda event of SQS. The message ids are m0, m1 …"""
     return {
         "Records": [
             {
@@ -56,7 +56,7 @@ def sqs_event(*bodies: str) -> dict[str, Any]:
 
 @pytest.fixture
 def invoke(log: Log, monkeypatch: pytest.MonkeyPatch) -> Any:
-    """Invoke the function with messages and the aggregator's result; returns the failed ids."""
+    """A callable that invokes the function with a stub, and returns the ids of failed messages."""
 
     def invoke(result: BatchResult | Exception, *bodies: str) -> list[str]:
         stub = StubAggregator(result)
@@ -83,7 +83,7 @@ def test_counted_batch_reports_no_failures(invoke: Any, log: Log) -> None:
 def test_uncountable_messages_are_reported_as_failures(invoke: Any, log: Log) -> None:
     result = BatchResult(counted=1, expired=1, poison=1, failed=["m0", "m2"])
 
-    # SQS redelivers them until it moves them to the dead-letter queue.
+    # SQS redelivers failed messages, and finally moves them to the dead-letter queue.
     assert invoke(result, "a", "b", "c") == ["m0", "m2"]
 
     assert (log.line["expired"], log.line["poison"], log.line["failed"]) == (1, 1, 0)

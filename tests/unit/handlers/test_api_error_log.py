@@ -1,4 +1,4 @@
-"""The log lines of server errors: type and place of the error, never its message."""
+"""Log lines of server errors contain the type and the place of an error, but not its message."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def test_internal_error_is_logged_by_type_and_place(
     logged = " ".join(line["error"])
     assert type(failure).__name__ in logged
     assert "api.py:" in logged
-    assert "doubles.py:" in logged  # where it was raised
+    assert "doubles.py:" in logged  # where the error was raised
     assert_no_canary(api, reply)
 
 

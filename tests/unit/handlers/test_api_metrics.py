@@ -1,4 +1,4 @@
-"""The metrics of usage events, and the log lines of those that are dropped."""
+"""The metrics of usage events, and the log lines of dropped usage events."""
 
 from __future__ import annotations
 

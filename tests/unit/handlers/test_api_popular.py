@@ -1,4 +1,4 @@
-"""GET /v1/voices/popular: its limit, caching and conditional requests."""
+"""The limit, the caching and the conditional requests of GET /v1/voices/popular."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Property tests: any request gets a reply of the contract, and never a server error."""
+"""Property tests: any request gets a reply that follows the contract, and no server error."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.support.strategies import VOICE_DATA_VALUES, VOICE_IDS
 from tests.support.tokens import bearer, claims, hs256, signed_token
 
 ALICE = bearer("alice")
-SURROGATE = "\\ud800"  # as JSON writes it
+SURROGATE = "\\ud800"  # as written in JSON
 DIGITS = "7" * 5000
 
 # Pieces of JSON text, valid and invalid.
@@ -45,7 +45,7 @@ FINITE_JSON = json_values(
     | st.text(st.characters(), max_size=8)
     | st.sampled_from([10**130, "x" * 129, " v", "v\0", "voices", *ACTIONS])
 )
-JSON = FINITE_JSON | json_values(st.floats())  # with NaN and Infinity, which JSON does not have
+JSON = FINITE_JSON | json_values(st.floats())  # with NaN and Infinity, which JSON does not allow
 DATA = st.fixed_dictionaries(
     {}, optional=dict.fromkeys(["limit", "voice_data", "context", "agentId", "event_id"], JSON)
 )
@@ -76,7 +76,7 @@ BODIES = (
 
 
 def has_no_server_error(reply: Reply) -> bool:
-    """Return whether the status is a success or a client error. `Api` checks the rest."""
+    """Return whether the status is a success or a client error. `Api` checks all other rules."""
     return reply.status in {200, 201, 400, 401, 404}
 
 

@@ -1,6 +1,6 @@
-"""Invalid requests are refused by field and code, and change nothing.
+"""Invalid requests get an error with a code and a field, and change no data.
 
-The tests of the single modules have more examples; these send complete requests.
+The tests in this file send complete requests. The tests of single modules have more examples.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from tests.support.doubles import Aws, Queue
 from tests.support.tokens import bearer
 
 ALICE = bearer("alice")
-SURROGATE = "\\ud800"  # as JSON writes it
+SURROGATE = "\\ud800"  # as written in JSON
 DIGITS = "7" * 5000
 OPEN_BRACKETS = "[" * 60_000
 
-# By field: a body with @ in the field's place, and the values that are invalid there.
+# By field: a body with @ in place of the value, and the invalid values.
 BODIES = {
     "id": '{"resource": "voices", "action": "add-favorite", "id": @}',
     "data": '{"resource": "voices", "action": "add-favorite", "id": "v", "data": @}',
@@ -92,7 +92,7 @@ def test_excessive_nesting_is_an_invalid_body(
 @pytest.mark.parametrize("depth", [*range(80, 1100, 60), 1500, 3000, 10_000, 15_000])
 @pytest.mark.parametrize("field", ["id", "data.voice_data", "data.limit"])
 def test_nesting_of_any_depth_is_400(api: Api, field: str, depth: int) -> None:
-    """The depth that Python's JSON parser accepts depends on its version."""
+    """The depth that Python's JSON parser accepts depends on the version of Python."""
     for value in ["[" * depth + "]" * depth, '{"a":' * (depth // 2) + "1" + "}" * (depth // 2)]:
         reply = api.post(body=BODIES[field].replace("@", value), authorization=ALICE)
 
@@ -171,7 +171,7 @@ def test_refused_request_calls_no_aws_service(
 ) -> None:
     reply = api.call(action, user=authorization, **fields)
 
-    if reply.status != 200:  # popular ignores the token, favorites the id
+    if reply.status != 200:  # popular ignores the token, and favorites ignores the id
         assert aws.calls == []
     assert not aws.wrote
 

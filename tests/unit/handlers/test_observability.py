@@ -1,4 +1,4 @@
-"""How errors are described, how metrics are written, and that imports have no side effects."""
+"""Descriptions of errors, metrics, and imports without side effects."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ print(json.dumps([sorted(read), sorted(sys.modules)]))
 
 
 def raised_here(error: Exception) -> Exception:
-    """Raise the error and return it, so that it has a traceback."""
+    """Raise an error to give it a traceback, and return the error."""
     with pytest.raises(type(error)) as caught:
         raise error
     return caught.value
@@ -103,7 +103,7 @@ def test_context_of_an_error_is_described() -> None:
 
 
 def test_cycle_of_causes_is_described_once() -> None:
-    """Python creates such a cycle if the handler of a later error raises an earlier one again."""
+    """Python creates such a cycle if the handler of an error raises an earlier error again."""
     error, other = KeyError("canary"), ValueError("canary")
     error.__context__, other.__cause__ = other, error
 
@@ -166,7 +166,7 @@ def test_disabled_metrics_do_not_accumulate(log: Log, monkeypatch: pytest.Monkey
 
 @pytest.fixture(scope="module")
 def imported() -> tuple[set[str], set[str]]:
-    """The variables that a process read while importing all modules, and its modules."""
+    """The variables that a process read while it imported all modules, and the modules."""
     path = os.pathsep.join(entry for entry in sys.path if entry)
     environ = dict.fromkeys(SETTINGS, "canary") | {"PYTHONPATH": path, "PATH": os.defpath}
     done = subprocess.run(

@@ -1,4 +1,4 @@
-"""Before a SnapStart snapshot Lambda builds what later invocations reuse."""
+"""Lambda builds a function's dependencies before a SnapStart snapshot."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Unusual but valid requests are accepted, and values at the bounds."""
+"""Unusual but valid requests are accepted, including values at the bounds."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.support.doubles import Queue
 from tests.support.tokens import bearer
 
 ALICE = bearer("alice")
-SURROGATE = "\\ud800"  # as JSON writes it
+SURROGATE = "\\ud800"  # as written in JSON
 DIGITS = "7" * 5000
 
 

@@ -31,7 +31,7 @@ each_action = pytest.mark.parametrize(("name", "action"), NAMED.items(), ids=lis
 
 
 def section(heading: str) -> str:
-    """Return the page's part under a heading, up to the next heading of its level or above."""
+    """Return the text under a heading, up to the next heading of the same or a higher level."""
     level, found = heading.partition(" ")[0], PAGE.partition(f"\n{heading}\n")[2]
     assert found, heading
     return re.split(rf"^#{{1,{len(level)}}} ", found, maxsplit=1, flags=re.MULTILINE)[0]
@@ -49,7 +49,7 @@ def json_blocks(markdown: str) -> list[Any]:
 
 
 def bounds(parameter: parameters.Parameter) -> str:
-    """Return how the page states a parameter's bounds."""
+    """Return the text that states a parameter's bounds on the page."""
     if isinstance(parameter, Integer):
         return f"{parameter.minimum} to {parameter.maximum}, default {parameter.default}"
     if isinstance(parameter, Text):

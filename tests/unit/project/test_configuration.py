@@ -17,7 +17,7 @@ BOOLEAN = ["false", "true"]
 
 
 def rows(heading: str) -> list[list[str]]:
-    """The rows of the first table below a heading, without the table's own heading."""
+    """The rows of the first table below a heading, without the header row."""
     found = PAGE.partition(f"\n{heading}\n")[2]
     assert found, heading
     table = re.search(r"^\|.+?(?=\n\n|\Z)", found, re.MULTILINE | re.DOTALL)
@@ -31,7 +31,7 @@ def names(heading: str) -> set[str]:
 
 
 def expected_row(name: str) -> list[str]:
-    """The row of a parameter, from the template."""
+    """The expected row of a parameter, according to the template."""
     declared = TEMPLATE["Parameters"][name]
     default = str(declared["Default"])
     text = declared["Description"].removesuffix(".") + "."
@@ -43,14 +43,14 @@ def expected_row(name: str) -> list[str]:
 
 
 def test_page_lists_every_parameter_of_the_template() -> None:
-    """In the template's groups, with the template's defaults and descriptions."""
+    """The groups, the defaults and the descriptions are those of the template."""
     interface = TEMPLATE["Metadata"]["AWS::CloudFormation::Interface"]
     for group in interface["ParameterGroups"]:
         shown = rows(f"### {group['Label']['default']}")
         assert shown == [expected_row(name) for name in group["Parameters"]]
 
 
-def test_page_lists_what_samconfig_sets_for_production() -> None:
+def test_page_lists_the_production_values_of_samconfig() -> None:
     expected = [[f"`{name}`", f"`{value}`"] for name, value in samconfig("prod").items()]
 
     assert rows("### Production") == expected
@@ -100,7 +100,7 @@ def makefile_defaults() -> Iterator[tuple[str, str]]:
 
 
 def test_page_lists_every_variable_of_local_tools() -> None:
-    """Found by their prefix in the code."""
+    """These variables have the prefix `VOICES_` in the code."""
     tools = [path.read_text("utf-8") for path in (ROOT / "src/voices_tools").rglob("*.py")]
     used = set(re.findall(r"\bVOICES_[A-Z_]+\b", "\n".join(tools)))
 
@@ -109,7 +109,7 @@ def test_page_lists_every_variable_of_local_tools() -> None:
 
 
 def test_page_lists_every_variable_of_sam_local() -> None:
-    """events/env.json sets them for `sam local invoke`."""
+    """events/env.json sets these variables for `sam local invoke`."""
     parts = json.loads((ROOT / "events/env.json").read_text("utf-8"))
     variables = {name for part in parts.values() for name in part}
 

@@ -1,4 +1,4 @@
-"""Files in events/ have the form that API Gateway and SQS send, and stay valid for decades."""
+"""The files in events/ have the format of API Gateway and SQS, and stay valid for decades."""
 
 from __future__ import annotations
 
@@ -160,7 +160,7 @@ def last_received_at(records: list[dict[str, Any]]) -> int:
 
 
 def accepted_at(record: dict[str, Any], shift_ms: int = 0) -> int | None:
-    """Return when a record's usage event was accepted, or None if it does not say so."""
+    """Return the acceptance time of a record's usage event, or None if the record has no time."""
     found = re.search(r'"at":(\d+)', record["body"])
     return int(found[1]) + shift_ms if found else None
 

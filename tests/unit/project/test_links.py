@@ -30,7 +30,7 @@ def prose(page: Path) -> str:
 
 
 def anchors(page: Path) -> set[str]:
-    """Return the anchors of a page's headings, as GitHub forms them."""
+    """Return the anchors that GitHub creates for a page's headings."""
     found: set[str] = set()
     for heading in re.findall(r"^#+ (.+)$", prose(page), re.MULTILINE):
         text = re.sub(r"\[([^]]*)\]\([^)]*\)", r"\1", heading)  # a link's text
@@ -43,13 +43,13 @@ def anchors(page: Path) -> set[str]:
 
 
 def broken(page: Path) -> list[str]:
-    """Return the relative links of a page that lead nowhere."""
+    """Return the broken relative links of a page."""
     links = [link for link in _LINK.findall(prose(page)) if not re.match(r"[a-z]+:", link)]
     return [link for link in links if not resolves(page, link)]
 
 
 def resolves(page: Path, link: str) -> bool:
-    """Say whether a file exists, is in the repository and has the heading."""
+    """Return whether a link's file exists, is in the repository and has the linked heading."""
     path, _, anchor = link.partition("#")
     target = (page.parent / path).resolve() if path else page
     if not target.exists() or not target.is_relative_to(ROOT):

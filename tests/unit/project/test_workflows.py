@@ -1,4 +1,4 @@
-"""CI, .ci/run and pre-commit run the same steps; workflows are pinned and have few permissions."""
+"""CI, .ci/run and pre-commit run the same steps. Workflows pin actions and have few permissions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`bootstrap` builds what the functions need from the environment that is passed in."""
+"""`bootstrap` builds the functions' dependencies from the given environment variables."""
 
 from __future__ import annotations
 

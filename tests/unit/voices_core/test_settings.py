@@ -1,4 +1,4 @@
-"""Settings are read from a given environment; every invalid one is named."""
+"""Settings are read from given environment variables. Errors name every invalid setting."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from voices_core.settings import AuthSettings, Settings, TableSettings
 
 
 def environ(**changed: str | None) -> dict[str, str]:
-    """Return the variables of a valid deployment with changes; None removes a variable."""
+    """Return the variables of a valid deployment with changes. None removes a variable."""
     merged: dict[str, str | None] = {**ENVIRON, **changed}
     return {name: value for name, value in merged.items() if value is not None}
 
 
 def error_message(**changed: str | None) -> str:
-    """Check that the settings are rejected; return the message."""
+    """Check that the settings are rejected, and return the error message."""
     with pytest.raises(ConfigurationError) as error:
         Settings.from_env(environ(**changed))
     return error.value.message

@@ -93,7 +93,7 @@ def test_ops_gets_all_remaining_arguments(capsys: pytest.CaptureFixture[str]) ->
 
 
 def test_token_imports_neither_boto3_nor_the_table() -> None:
-    """Otherwise it would take a second instead of a quarter."""
+    """With these imports, `voices token` would take 1 s instead of 0.25 s."""
     imported = (
         "import sys; from voices_tools import cli; cli.main(['token']); "
         "sys.exit(bool({'boto3', 'botocore', 'pynamodb'} & set(sys.modules)))"

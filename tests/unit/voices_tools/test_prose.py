@@ -1,4 +1,4 @@
-"""The phrase check finds the list's phrases, and nothing else."""
+"""The prose check finds the listed phrases, and accepts other text."""
 
 from __future__ import annotations
 

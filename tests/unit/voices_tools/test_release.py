@@ -1,4 +1,4 @@
-"""A tag is released only if versions and changelog agree with it."""
+"""A tag is released only if the versions and the changelog match the tag."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""service.json is complete or absent, and readers ignore it after its process has ended."""
+"""service.json is complete or missing, and readers ignore the file of an ended process."""
 
 from __future__ import annotations
 

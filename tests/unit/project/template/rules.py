@@ -1,4 +1,4 @@
-"""Rules for the deployed stack, each proven by mutations of the template that break it."""
+"""Rules for the deployed stack. Mutations of the template prove that each rule can fail."""
 
 from __future__ import annotations
 
@@ -87,8 +87,8 @@ class Stack:
 class Mutation(NamedTuple):
     """A change to the template that a rule must notice in a configuration.
 
-    `Table.BillingMode` is a property of a resource, `Table/DeletionPolicy` another part of it.
-    A callable value gets the present value and returns the new one.
+    The path `Table.BillingMode` is a property of a resource, and `Table/DeletionPolicy` is another
+    part of the resource. A callable value receives the old value and returns the new value.
     """
 
     path: str
@@ -119,9 +119,9 @@ class Mutation(NamedTuple):
 
 
 def rule(*mutations: Mutation) -> Callable[[Callable[[Stack], None]], Test]:
-    """Turn a check of a stack into a test: it holds in every configuration and fails when broken.
+    """Turn a check of a stack into a test. The check must pass in every configuration.
 
-    At least one mutation must prove that the check can fail.
+    The check must fail for every mutation. At least one mutation is required.
     """
     if not mutations:
         raise TypeError("a rule needs a mutation that breaks it")
@@ -178,7 +178,7 @@ def settings_read(function: str) -> set[str]:
 
 
 def as_list(value: Any) -> list[Any]:
-    """IAM accepts one string in place of a list."""
+    """Return a value as a list, because IAM also accepts one string instead of a list."""
     return value if isinstance(value, list) else [value]
 
 

@@ -1,4 +1,4 @@
-"""How the table, the queues and the user pool keep their data."""
+"""Retention, recovery and encryption of the data in the table, the queues and the user pool."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from voices_core.storage.table import Item, LogEntry
     Mutation("UserPool/DeletionPolicy", "Delete"),
 )
 def test_data_outlives_the_stack(stack: Stack) -> None:
-    """Except after a failed first deployment, which would otherwise leave an empty table."""
+    """The exception is a failed first deployment, which must not leave an empty table."""
     for kind in ("DynamoDB::Table", "Cognito::UserPool"):
         for name in stack.of_type(kind):
             assert stack.resources[name]["DeletionPolicy"] == "RetainExceptOnCreate"
@@ -33,7 +33,7 @@ def test_data_outlives_the_stack(stack: Stack) -> None:
     Mutation("UserPool.UserPoolName", "voices"),
 )
 def test_resources_with_data_have_no_fixed_names(stack: Stack) -> None:
-    """A kept resource with a fixed name would block the next stack."""
+    """A retained resource with a fixed name would block the next stack."""
     for kind in ("DynamoDB::Table", "Cognito::UserPool", "SQS::Queue", "Logs::LogGroup"):
         for properties in stack.of_type(kind).values():
             names = {"TableName", "UserPoolName", "QueueName", "LogGroupName"}
@@ -91,7 +91,7 @@ def test_items_expire_by_the_attribute_of_the_code(stack: Stack) -> None:
     ),
 )
 def test_all_data_is_encrypted_at_rest(stack: Stack) -> None:
-    """With the customer managed key if there is one."""
+    """The customer managed key is used if the parameter KmsKeyArn is set."""
     key = stack.parameters["KmsKeyArn"] or None
     at_rest = stack["Table"]["SSESpecification"]
     assert (at_rest["SSEEnabled"], at_rest["SSEType"]) == (True, "KMS")

@@ -34,7 +34,7 @@ def test_functions_get_exactly_the_settings_they_read(stack: Stack) -> None:
     Mutation("ApiFunction.Timeout", 60),
 )
 def test_functions_outlast_their_calls_to_aws(stack: Stack) -> None:
-    """But not their caller: a page waits for seconds, the gateway for 30."""
+    """The API function must also end soon, because a page waits for the reply."""
     calls = aws.MAX_ATTEMPTS * (aws.CONNECT_TIMEOUT_S + aws.READ_TIMEOUT_S)
     assert calls < stack["ApiFunction"]["Timeout"] <= 10
     assert calls < stack["AggregatorFunction"]["Timeout"] <= 60
@@ -80,10 +80,10 @@ def test_replaced_versions_are_deleted(stack: Stack) -> None:
     Mutation("ApiFunction.VersionDescription", REMOVED, "prod"),
 )
 def test_changed_parameter_publishes_a_version(stack: Stack) -> None:
-    """Every parameter that reaches a function is in the settings, whose number is in its version.
+    """SettingsVersion contains every parameter that reaches a function.
 
-    The function's description has the number too: Lambda publishes no version of an unchanged
-    function.
+    The descriptions of a function and of its version refer to SettingsVersion, because Lambda
+    publishes no version of an unchanged function.
     """
     for part in [*FUNCTIONS, *stack.of_type("Lambda::Version")]:
         described = "SettingsVersion" in str(stack[part].get("Description"))

@@ -37,7 +37,7 @@ def test_every_path_reaches_the_function(stack: Stack) -> None:
     Mutation(TARGET, arn("ApiFunction"), "prod"),
 )
 def test_gateway_calls_what_its_permission_allows(stack: Stack) -> None:
-    """The function, or its alias if releases are gradual or use snapshots."""
+    """The gateway calls the function, or its alias with gradual deployments or SnapStart."""
     called = re.search(r"functions/(.*)/invocations", stack.integration()["uri"]["Fn::Sub"])
     assert called
     alias = "ApiFunctionAliaslive" if stack.uses_alias else "ApiFunction"
@@ -74,8 +74,8 @@ def test_api_is_throttled(stack: Stack) -> None:
 
 
 @rule(Mutation(FORMAT, replacing("$context.integration.requestId", "-")))
-def test_access_log_leads_to_the_functions_line(stack: Stack) -> None:
-    """Each line is JSON and has the request id of the function."""
+def test_access_log_contains_the_functions_request_id(stack: Stack) -> None:
+    """Each line is JSON and contains the request id of the function."""
     (stage,) = stack.of_type("ApiGatewayV2::Stage").values()
     assert stage["AccessLogSettings"]["DestinationArn"] == arn("AccessLog")
     line = json.loads(stage["AccessLogSettings"]["Format"])

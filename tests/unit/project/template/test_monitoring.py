@@ -1,4 +1,4 @@
-"""Alarms and dashboard."""
+"""The alarms and the dashboard."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ def test_metrics_of_two_stacks_are_distinct(stack: Stack) -> None:
     Mutation("Conditions.HasDashboard", {"Fn::Equals": ["", "true"]}, "prod"),
 )
 def test_dashboard_is_created_only_on_request(stack: Stack) -> None:
-    """The production stack has one. It costs 3 dollars a month and shows past data at any time."""
+    """A dashboard costs 3 dollars per month, and also shows data from before its creation."""
     wanted = stack.parameters["CreateDashboard"] == "true"
     assert len(stack.of_type("CloudWatch::Dashboard")) == wanted
     assert stack.template["Parameters"]["CreateDashboard"]["Default"] == "false"

@@ -1,4 +1,4 @@
-"""Parameters: forms, contradictions, groups and labels; and the samconfig that sets them."""
+"""Allowed values, contradictions, groups and labels of parameters, and the samconfig values."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ INTERFACE = "Metadata.AWS::CloudFormation::Interface"
     Mutation("Parameters.AllowedOrigins.AllowedPattern"),
     Mutation("Parameters.KmsKeyArn.ConstraintDescription"),
 )
-def test_every_parameter_has_a_default_and_a_form(stack: Stack) -> None:
+def test_every_parameter_has_a_default_and_a_constraint(stack: Stack) -> None:
     for parameter in stack.template["Parameters"].values():
         assert "Default" in parameter
         assert parameter["Description"]
@@ -29,7 +29,7 @@ def test_every_parameter_has_a_default_and_a_form(stack: Stack) -> None:
     Mutation("Parameters.FavoritesLimit.Default", 300),
 )
 def test_favorites_limit_is_that_of_the_code(stack: Stack) -> None:
-    """A larger value would pass CloudFormation and be refused by the function."""
+    """CloudFormation would accept a larger value, but the function would refuse this value."""
     parameter = stack.template["Parameters"]["FavoritesLimit"]
     assert parameter["Default"] == parameter["MaxValue"] == MAX_FAVORITES
     assert parameter["MinValue"] == 1

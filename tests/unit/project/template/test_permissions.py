@@ -1,4 +1,4 @@
-"""What the roles allow."""
+"""The permissions of the roles."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def test_only_tracing_is_allowed_on_all_resources(stack: Stack) -> None:
     Mutation("ApiRole.ManagedPolicyArns", ["arn:aws:iam::aws:policy/AdministratorAccess"]),
 )
 def test_each_function_has_its_own_role(stack: Stack) -> None:
-    """All roles are written in the template, and none has a managed policy."""
+    """All roles are defined in the template, and no role has a managed policy."""
     roles = {*FUNCTIONS.values()} | ({"DeploymentRole"} if stack.is_set("Deployment") else set())
     assert stack.of_type("IAM::Role").keys() == roles
     for function, role in FUNCTIONS.items():

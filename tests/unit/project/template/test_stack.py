@@ -1,4 +1,4 @@
-"""The stack as a whole: references and outputs; and that a rule needs proof."""
+"""The references and outputs of the stack, and the mutations that a rule needs."""
 
 from __future__ import annotations
 

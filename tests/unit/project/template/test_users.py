@@ -1,4 +1,4 @@
-"""Token issuer and user pool."""
+"""The token issuer and the user pool."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def test_sign_up_is_closed_unless_opened(stack: Stack) -> None:
 
 @rule(Mutation("UserPoolClient.ExplicitAuthFlows", adding("ALLOW_USER_PASSWORD_AUTH")))
 def test_web_pages_never_send_a_password(stack: Stack) -> None:
-    """And the client has no secret, since a web page cannot keep one."""
+    """The client has no secret, because a web page cannot keep a secret."""
     for client in stack.of_type("Cognito::UserPoolClient").values():
         assert client["GenerateSecret"] is False
         assert set(client["ExplicitAuthFlows"]) == {

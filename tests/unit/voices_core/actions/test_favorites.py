@@ -151,7 +151,7 @@ def test_any_voice_data_is_returned_unchanged(
     repeated = add(deps, "v")["favorite"]["voice_data"]
     remove(deps, "v")
 
-    # Compared as text because 1, 1.0 and true are equal in Python.
+    # The values are compared as text, because 1, 1.0 and true are equal in Python.
     for returned in [added, listed["voice_data"], repeated]:
         assert json.dumps(returned) == json.dumps(voice_data)
 

@@ -1,4 +1,4 @@
-"""The calls to DynamoDB, the retries after conflicts, and the failures."""
+"""The DynamoDB calls of the favorites actions, the retries after conflicts, and failures."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An action that is declared as docs/how-to/add-an-action.md says appears everywhere."""
+"""A new action needs only the declaration that docs/how-to/add-an-action.md describes."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def registered(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def fixture_pair(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Add events/ping.json and its reply to a copy of the folder."""
+    """Copy the folder events/, and add ping.json and its reply to the copy."""
     for path in examples.FOLDER.glob("*.json"):
         (tmp_path / path.name).write_bytes(path.read_bytes())
     request = json.dumps({"resource": "voices", "action": "ping"})

@@ -1,4 +1,4 @@
-"""`track-usage` sends one message per usage event, with id and time."""
+"""`track-usage` sends one message per usage event, with an id and a time."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from voices_core.usage.event import UsageEvent, client_event_id, from_message
 
 
 def track(deps: Dependencies, **changed: Any) -> TrackUsageReply:
-    """Track a usage event of alice and voice v, with some inputs changed."""
+    """Track a usage event of user alice and voice v, with some inputs changed."""
     inputs = {"user_id": "alice", "voice_id": "v", **changed}
     return track_usage(deps.queue, deps.clock, deps.new_id, **inputs)
 

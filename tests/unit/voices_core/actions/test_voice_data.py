@@ -16,7 +16,7 @@ VOICE_DATA = JsonObject("voice_data", "voice_data")
 
 
 def nested(depth: int, *, kind: str = "dict") -> dict[str, Any]:
-    """Return an object of this many levels, itself included."""
+    """Return an object of this many levels, including the object itself."""
     value: Any = "leaf"
     for _ in range(depth - 1):
         value = {"a": value} if kind == "dict" else [value]
@@ -32,7 +32,7 @@ def of_size(size: int) -> dict[str, str]:
 def test_stored_text_is_the_same_json_value(value: dict[str, Any]) -> None:
     text = VOICE_DATA.read(value)
 
-    # Compared as text because 1, 1.0 and true are equal in Python.
+    # The values are compared as text, because 1, 1.0 and true are equal in Python.
     assert json.dumps(json.loads(text)) == json.dumps(value)
 
 

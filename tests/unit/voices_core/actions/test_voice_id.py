@@ -1,4 +1,4 @@
-"""Voice ids: which texts and integers are accepted."""
+"""The texts and integers that are accepted as voice ids."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a parameter says about an invalid value."""
+"""The error that a parameter raises for an invalid value."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from voices_core.errors import ValidationError
 
 
 def read_error(parameter: Parameter, value: object) -> ValidationError:
-    """Return the error that reading the value raises."""
+    """Return the error that `parameter.read` raises for a value."""
     with pytest.raises(ValidationError) as error:
         parameter.read(value)
     return error.value

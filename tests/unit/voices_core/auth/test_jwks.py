@@ -1,4 +1,4 @@
-"""When the key set is fetched, how long it is kept, and what happens during an outage."""
+"""The fetches and the caching of the key set, and outages of the identity provider."""
 
 from __future__ import annotations
 

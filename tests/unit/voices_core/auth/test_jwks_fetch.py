@@ -1,4 +1,4 @@
-"""The HTTP request for the key set: time-out, redirects, status and size."""
+"""The HTTP request for the key set: timeout, redirects, status and size."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which members of a key set are usable keys, and that unusable ones do no harm."""
+"""Usable members of a key set are found, and unusable members are ignored."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The Authorization header: its scheme, and tokens whose form is invalid."""
+"""The scheme of the Authorization header, and malformed tokens."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ from voices_core.requests.envelope import Envelope
 
 @pytest.fixture
 def call(core: Api) -> Call:
-    """Dispatch an action; the resource is `voices` unless the test names another."""
+    """A function that dispatches an action. The resource is `voices` by default."""
 
     def call(action: str, authorization: str | None = ALICE, **fields: Any) -> Result:
         envelope = Envelope(fields.pop("resource", "voices"), action, **fields)

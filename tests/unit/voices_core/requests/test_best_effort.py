@@ -1,4 +1,7 @@
-"""`track-usage` always succeeds; its result says what was left out and whether it was dropped."""
+"""`track-usage` always succeeds. The result lists all problems.
+
+The result also says whether the usage event was dropped.
+"""
 
 from __future__ import annotations
 

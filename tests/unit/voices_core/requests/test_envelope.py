@@ -1,4 +1,4 @@
-"""Parsing the envelope, checking its types, and the envelopes of replies."""
+"""Parsing and type checks of request envelopes, and the envelopes of replies."""
 
 from __future__ import annotations
 

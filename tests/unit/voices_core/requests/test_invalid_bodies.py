@@ -1,4 +1,4 @@
-"""Bodies that are not JSON objects or too large are refused, without quoting them."""
+"""A body that is too large or not a JSON object is refused. The error does not quote the body."""
 
 from __future__ import annotations
 

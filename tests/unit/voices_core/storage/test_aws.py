@@ -1,4 +1,4 @@
-"""Time-outs of AWS calls, and which failures are transient."""
+"""The timeouts of AWS calls, and transient and permanent failures."""
 
 from __future__ import annotations
 
@@ -136,14 +136,14 @@ def test_failed_condition_is_a_condition_failure() -> None:
 
 
 @pytest.mark.parametrize("error", [*TRANSIENT, client_error("ValidationException")], ids=str)
-def test_other_errors_are_no_condition_failure(error: Exception) -> None:
+def test_other_errors_are_not_condition_failures(error: Exception) -> None:
     assert not aws.is_condition_failure(PutError("no", error))
     assert not aws.is_condition_failure(PutError("no"))
 
 
 def test_call_with_retries_fits_function_timeout() -> None:
     function_timeout_s = 10  # in the template
-    max_pause_s = 1  # of botocore's standard mode, before its first retry
+    max_pause_s = 1  # of botocore's standard mode, before the first retry
 
     calls_s = aws.MAX_ATTEMPTS * (aws.CONNECT_TIMEOUT_S + aws.READ_TIMEOUT_S)
 

@@ -1,4 +1,4 @@
-"""Items have distinct keys for any ids and return the values stored in them."""
+"""Items have distinct keys for any ids, and return their stored values."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Usage events survive their message unchanged, and invalid messages are poison messages."""
+"""A message contains a whole usage event, and invalid messages are poison messages."""
 
 from __future__ import annotations
 
@@ -163,10 +163,10 @@ def test_anonymous_callers_share_no_id_with_a_user(user_id: str) -> None:
 def test_different_idempotency_keys_give_different_ids(
     one: tuple[str | None, str, str], other: tuple[str | None, str, str]
 ) -> None:
-    """The idempotency key counts together with the caller and the voice."""
+    """The event id depends on the caller, the voice and the idempotency key."""
     assert (client_event_id(*one) == client_event_id(*other)) is (one == other)
 
 
 def test_event_id_is_stable_across_releases() -> None:
-    """During a deployment, two releases count side by side and must agree on event ids."""
+    """During a deployment, two releases count at the same time and must use the same event ids."""
     assert client_event_id("alice", "v", "e").hex() == "8079f7190b18e71cb3c8a35b5b8969d1"

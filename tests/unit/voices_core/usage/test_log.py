@@ -134,7 +134,7 @@ def test_largest_events_are_split_into_valid_items() -> None:
 
 @given(st.lists(events, min_size=1, max_size=40))
 def test_commit_time_does_not_exceed_the_reserve(kept: list[UsageEvent]) -> None:
-    """`split_into_entries` does not know the commit time, and leaves room for it."""
+    """`split_into_entries` reserves space for the commit time, which is not known yet."""
     assert entry_size(kept, AT) <= entry_size(kept, 0) + MAX_ITEM_BYTES - MAX_ENTRY_BYTES - 1000
 
 

@@ -1,4 +1,4 @@
-"""DynamoDB's capacity units, computed by hand from its published rules."""
+"""Capacity units are compared with values computed by hand from DynamoDB's published rules."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def test_read_is_rounded_up_to_4_kib(size: int, units: float) -> None:
 
 
 def test_batch_read_rounds_up_each_item() -> None:
-    """Missing items count too."""
+    """Missing items also consume capacity units."""
     items = [item_of(100), item_of(5000)]
     assert capacity.batch_read_units(items, 3, consistent=True) == 1 + 2 + 3
     assert capacity.batch_read_units(items, 3, consistent=False) == 3

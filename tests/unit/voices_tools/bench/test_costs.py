@@ -1,4 +1,4 @@
-"""`make costs`: its inputs are measured or in the template, and the documentation quotes it."""
+"""`make costs` uses measured values and the template, and the documentation quotes the output."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ PRICES = costs.Prices()
 
 
 def deployed(environment: str) -> Json:
-    """The resources that samconfig.toml deploys."""
+    """The resources of an environment in samconfig.toml."""
     resources: Json = stack(source(), samconfig(environment))["Resources"]
     return resources
 
@@ -44,26 +44,26 @@ def test_documents_quote_the_idle_cost() -> None:
     assert f"{quoted} {production}." in " ".join(PAGE.split())
 
 
-def test_page_names_what_free_tiers_leave() -> None:
+def test_page_names_the_cost_beyond_free_tiers() -> None:
     rest = (costs.ALARMS - 10) * PRICES.alarm
 
     assert f"The default stack then costs {rest:.2f}." in PAGE
 
 
-def test_actions_take_the_measured_units() -> None:
+def test_actions_consume_the_measured_capacity() -> None:
     measured = performance_table("action | calls to AWS")
 
     for name, action in costs.ACTIONS.items():
         assert measured[name] == [1, action.read_units, action.write_units]
 
 
-def test_counting_takes_the_measured_units() -> None:
+def test_counting_consumes_the_measured_capacity() -> None:
     measured = performance_table("usage events in a batch | calls each")
 
     assert {int(size): tuple(row) for size, row in measured.items()} == costs.COUNTING
 
 
-def test_units_are_interpolated_between_batch_sizes() -> None:
+def test_capacity_is_interpolated_between_batch_sizes() -> None:
     assert costs.counting_units(10) == costs.COUNTING[10]
     assert costs.COUNTING[10] > costs.counting_units(30) > costs.COUNTING[100]
     assert costs.counting_units(0.5) == costs.COUNTING[1]

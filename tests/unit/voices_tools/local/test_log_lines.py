@@ -11,7 +11,7 @@ from voices_tools.local.log_lines import LineFormatter
 
 
 def line_of(message: str, level: int = logging.INFO, **extra: Any) -> str:
-    """Return the line of a record without its time."""
+    """Return the line of a log record, without the time."""
     record = logging.LogRecord("voices", level, __file__, 1, message, (), None)
     record.__dict__.update(extra)
     return LineFormatter().format(record).partition(" ")[2]

@@ -1,4 +1,4 @@
-"""Messages become an event, and its reply is read, as Lambda does it."""
+"""Messages become a Lambda event, and the reply is interpreted, as in Lambda."""
 
 from __future__ import annotations
 

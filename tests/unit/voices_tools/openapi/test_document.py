@@ -1,4 +1,4 @@
-"""docs/reference/openapi.json is generated from the code, and accepts what the service accepts."""
+"""docs/reference/openapi.json is up to date, and accepts the same requests as the service."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ def test_expected_reply_matches_its_schema(case: event_files.Case) -> None:
 
 @each_request
 def test_request_schema_agrees_with_the_service(case: event_files.Case) -> None:
-    """A schema accepts exactly the requests that are not refused for what they contain."""
+    """A schema accepts exactly the requests whose content the service accepts."""
     if case.envelope is None or case.envelope.get("action") not in NAMES:
         return
 
@@ -104,7 +104,7 @@ def test_request_schema_agrees_with_the_service(case: event_files.Case) -> None:
         "add-favorite-deep-voice-data",
         "add-favorite-large-voice-data",
         "body-too-large",
-        "no-resource",  # the path /v1/voices does not require it
+        "no-resource",  # the resource is optional for the path /v1/voices
         "unknown-method",
         "unknown-path",
     }
@@ -121,7 +121,7 @@ def test_best_effort_request_accepts_every_input() -> None:
 
 
 def test_integer_description_excludes_fractions() -> None:
-    """JSON Schema accepts 28.0 as an integer and the service does not; the description says so."""
+    """JSON Schema accepts 28.0 as an integer, but the service does not. The description says so."""
     limit = DOCUMENT["components"]["schemas"]["RecentRequest"]["properties"]["data"]
 
     assert "`1.0` is refused" in limit["properties"]["limit"]["description"]

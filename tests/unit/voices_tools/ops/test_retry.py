@@ -13,14 +13,14 @@ from voices_tools.ops.retry import PAUSES_S, call_with_retries, iterate_with_ret
 
 @pytest.fixture
 def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """The pauses, which take no time."""
+    """The durations of the requested pauses. The pauses take no time."""
     made: list[float] = []
     monkeypatch.setattr(time, "sleep", made.append)
     return made
 
 
 def failing(*failures: Exception) -> Callable[[], str]:
-    """A call that fails with each of these first."""
+    """Return a call that first fails once with each of these errors, and then succeeds."""
     left = list(failures)
 
     def call() -> str:
@@ -53,7 +53,7 @@ def test_permanent_failure_is_not_retried(pauses: list[float]) -> None:
 
 def test_query_continues_at_the_failed_page(pauses: list[float]) -> None:
     class Pages(Iterator[int]):
-        """Fails once before each third item, and keeps its place."""
+        """An iterator that fails once before each third item, and can then continue."""
 
         number = 0
         failed = False

@@ -1,4 +1,4 @@
-"""docs/how-to/operate.md names each command, and no other."""
+"""docs/how-to/operate.md names all `voices ops` commands, and no other commands."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def test_each_command_has_a_row_that_says_when_to_use_it(commands: set[str]) -> 
     assert set(re.findall(r"^\| `ops ([a-z-]+)[ `]", RUNBOOK, re.MULTILINE)) == commands
 
 
-def test_each_example_is_of_a_command_and_options_that_there_are(
+def test_examples_use_existing_commands_and_options(
     commands: set[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     examples = re.findall(r"(?:^\$ |`)ops ([a-z-]+)([^`\n|]*)", RUNBOOK, re.MULTILINE)
@@ -39,7 +39,7 @@ def test_each_example_is_of_a_command_and_options_that_there_are(
             assert option in known, (command, option)
 
 
-def test_every_link_leads_somewhere() -> None:
+def test_every_link_resolves() -> None:
     headings = re.findall(r"^#+ (.+)$", RUNBOOK, re.MULTILINE)
     anchors = {"#" + re.sub(r"[^\w -]", "", each.lower()).replace(" ", "-") for each in headings}
 

@@ -1,4 +1,4 @@
-"""The demo page: its files, previews and tokens, and which paths are for the function."""
+"""The files, previews and tokens of the demo page, and the paths that reach the function."""
 
 from __future__ import annotations
 
@@ -183,7 +183,7 @@ def test_sample_voices_have_distinct_ids_and_metadata() -> None:
 
     assert len(listed) == 40
     assert len({voice["voice_id"] for voice in listed}) == 40
-    assert "rachel" in {voice["voice_id"] for voice in listed}  # the printed curl lines use it
+    assert "rachel" in {voice["voice_id"] for voice in listed}  # the printed curl lines use this id
     assert len({voice["language"] for voice in listed}) >= 12
     for voice in listed:
         assert voice["name"].strip() == voice["name"] != ""

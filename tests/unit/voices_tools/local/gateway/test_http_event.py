@@ -1,4 +1,4 @@
-"""Requests become events, and results become replies, as with API Gateway."""
+"""Requests become Lambda events, and results become replies, as in API Gateway."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def event_of(**fields: Any) -> dict[str, Any]:
     return to_event(Request(**request), NOW)
 
 
-def test_event_contains_the_request_like_the_real_one() -> None:
+def test_lambda_event_has_the_format_of_api_gateway() -> None:
     event = event_of(headers={"user-agent": "curl/8"}, id="JKJaXmPLvHcESHA=")
     assert event["version"] == "2.0"
     assert event["routeKey"] == "$default"
@@ -98,7 +98,7 @@ def test_body_with_a_text_type_is_text(content_type: str) -> None:
         {"content-type": "application/problem+json"},
     ],
 )
-def test_body_with_another_type_or_none_is_base64(headers: dict[str, str]) -> None:
+def test_body_with_another_or_no_type_is_base64(headers: dict[str, str]) -> None:
     event = event_of(headers=headers, body=b"{}")
     assert (event["body"], event["isBase64Encoded"]) == (base64.b64encode(b"{}").decode(), True)
 

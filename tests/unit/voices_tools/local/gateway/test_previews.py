@@ -1,4 +1,4 @@
-"""Previews are sounds that a browser can play: deterministic, audible, without clicks."""
+"""Browsers can play the previews, which are deterministic, audible and without clicks."""
 
 from __future__ import annotations
 
@@ -23,7 +23,10 @@ def samples(voice_id: str, gender: str) -> array[int]:
 
 
 def pitch(sound: array[int]) -> float:
-    """Return the pitch in Hz: the first shift at which the first syllable resembles itself."""
+    """Return the pitch of the first syllable in Hz.
+
+    The period is the shortest time shift at which the syllable resembles itself.
+    """
 
     def piece(shift: int) -> array[int]:
         return sound[RATE // 8 + shift : RATE // 8 + shift + 800]
