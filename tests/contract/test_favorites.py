@@ -1,4 +1,4 @@
-"""Favorites over HTTP: adding, listing and removing favorites, and their limits."""
+"""Favorites over HTTP: adding, listing and removing favorites, and the limits of favorites."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""HTTP outside the envelope: paths, methods, headers, caching and CORS."""
+"""The HTTP interface apart from the envelope: paths, methods, headers, caching and CORS."""
 
 from __future__ import annotations
 

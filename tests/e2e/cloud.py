@@ -54,7 +54,7 @@ class Cloud:
             "PATH": path,
             "HOME": str(self._folder),
             "SAM_CLI_TELEMETRY": "0",
-            "SAM_CLI_POLL_DELAY": "0.2",  # in seconds; the default is 5
+            "SAM_CLI_POLL_DELAY": "0.2",  # in seconds (default: 5)
         }
         return subprocess.run(
             [SAM, *arguments, "--config-file", ROOT / "samconfig.toml"],
@@ -185,7 +185,7 @@ class Stack:
         return int(found["Attributes"][count])
 
     def move_dead_letters_back(self) -> None:
-        """Shim: move messages from the dead-letter queue back, because ministack has no redrive."""
+        """Shim: return dead-letter messages to the queue, because ministack has no redrive."""
         sqs = self.cloud.client("sqs")
         dead = self.outputs["DeadLetterQueueUrl"]
         while letters := sqs.receive_message(QueueUrl=dead).get("Messages"):

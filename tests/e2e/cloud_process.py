@@ -1,8 +1,9 @@
-"""The process of the emulated cloud. Its arguments are a socket's descriptor and a Python.
+"""The process of the emulated cloud. Its arguments are a socket and a Python interpreter.
 
-The functions run on the Python in the second argument. ministack must be installed in the Python
-that runs this process. The process contains two shims for differences between ministack and AWS.
-The other shims are in tests/e2e/cloud.py.
+The first argument is the descriptor of the socket. The second argument is the path of the Python
+that runs the functions. The process itself must run on a Python in which ministack is installed.
+This module contains two shims for differences between ministack and AWS. The other shims are in
+tests/e2e/cloud.py.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from voices_tools.local.emulator_process import serve
 
 
 def run_functions_on(python: str) -> None:
-    """Shim: run functions on Python 3.13, without the settings of this process's own Python.
+    """Shim: run functions on Python 3.13, without the PYTHONPATH and LOG_LEVEL of this process.
 
     ministack would run functions on its own Python, for which the packages are not built.
     """

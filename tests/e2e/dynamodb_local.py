@@ -62,7 +62,7 @@ class TransactionRetry:
     """Retry transactions that DynamoDB Local rejects at random, and count the retries.
 
     DynamoDB Local sometimes reports wrongly that a token was already used with different content.
-    If the report is correct, the transaction is not retried, because the code has an error.
+    If the report is correct, the transaction is not retried, because the tested code is wrong.
     """
 
     MAX_ATTEMPTS = 3
@@ -111,7 +111,7 @@ def pytest_testnodedown(node: Any) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Print how many transactions were retried."""
+    """Print the number of retried transactions."""
     terminalreporter.write_line(f"{RETRY.count} transactions were rejected at random and retried")
 
 

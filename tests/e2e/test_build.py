@@ -117,7 +117,7 @@ def test_shared_objects_match_the_architecture(
 
 
 def test_built_template_has_no_yaml_aliases(build: Build) -> None:
-    """CloudFormation does not accept aliases, so `sam build` must replace them by copies."""
+    """CloudFormation does not accept aliases, so `sam build` must replace aliases with copies."""
     built: dict[str, Any] = yaml.load(
         (build("arm64") / "template.yaml").read_text("utf-8"), Loader=WithoutAliases
     )
@@ -133,7 +133,7 @@ def files(package: Path) -> Iterator[Path]:
 
 
 def contents(package: Path) -> dict[str, bytes]:
-    """The content of a package's files by path. The paths do not contain the architecture."""
+    """The content of a package's files by path. In the paths, the architecture is always x86_64."""
     names = {
         path: str(path.relative_to(package)).replace("aarch64", "x86_64") for path in files(package)
     }
@@ -141,7 +141,7 @@ def contents(package: Path) -> dict[str, bytes]:
 
 
 def machine(path: Path) -> str:
-    """The architecture of an ELF file. Byte 18 of the header contains its number."""
+    """The architecture of an ELF file. Byte 18 of the header contains the architecture's number."""
     header = path.read_bytes()[:20]
     assert header[:4] == b"\x7fELF"
     return ELF_MACHINES[struct.unpack_from("<H", header, 18)[0]]

@@ -1,4 +1,4 @@
-"""A newcomer's first steps: clone, `make run`, paste the printed lines, Ctrl-C, `make run` again.
+"""A newcomer's first steps: clone, `make run`, printed commands, Ctrl-C, and `make run` again.
 
 The clone contains only committed files. It uses no environments or state of this checkout.
 """

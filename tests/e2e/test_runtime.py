@@ -55,7 +55,7 @@ class Deployment:
         self._names = {"Table": TABLE, "UsageQueue": queue_url}
 
     def running(self, name: str, **changed: str) -> AbstractContextManager[Function]:
-        """Start a function with some of its variables changed."""
+        """Start a function with changed environment variables."""
         log = self._logs / f"{name}-{len(list(self._logs.iterdir()))}"
         log.mkdir()
         environ = self.environ(name) | changed
@@ -66,7 +66,7 @@ class Deployment:
         return self._packages / name
 
     def environ(self, name: str) -> dict[str, str]:
-        """Return a function's variables: those of Lambda, and those that the template declares."""
+        """Return the environment variables that a function gets from Lambda and from the template."""
         declared = self._declared[name]["Environment"]["Variables"]
         emulated = self._local_emulator.environment()
         keys = {name: value for name, value in emulated.items() if name.startswith("AWS_")}

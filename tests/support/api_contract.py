@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-# By action: the role of the user, whether a voice id is required, and the parameters.
+# By action: the role of the user, whether the action takes a voice id, and the parameters.
 ACTIONS = {
     "favorites": ("required", False, []),
     "add-favorite": ("required", True, ["voice_data"]),

@@ -122,7 +122,7 @@ class Deployment:
             self.table.log_entry(LOG, log_key(number)).delete()
 
     def assert_counted(self, events: Iterable[UsageEvent]) -> None:
-        """Check that the projections count exactly these usage events, without pending entries."""
+        """Check that all log entries are applied, and that only these usage events are counted."""
         items = self.items()
         assert self._counts(items) == expected_counts(events)
         head = max(int(item["sk"]["S"]) for item in items if item["pk"]["S"] == LOG)

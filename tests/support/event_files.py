@@ -29,7 +29,7 @@ TIME_ATTRIBUTES = ("SentTimestamp", "ApproximateFirstReceiveTimestamp")
 
 @dataclass(frozen=True)
 class Case:
-    """A Lambda event and its reply. `after` names the Lambda events to send before, in order."""
+    """A Lambda event and its reply. `after` names the Lambda events to send first, in order."""
 
     name: str
     stored: dict[str, Any]
@@ -39,7 +39,7 @@ class Case:
 
     @property
     def is_batch(self) -> bool:
-        """Whether the Lambda event is for the aggregator. Others are for the API function."""
+        """Whether the Lambda event is for the aggregator. Other Lambda events are for the API."""
         return "Records" in self.stored
 
     @property

@@ -75,7 +75,7 @@ class RandomFaults:
 
 
 class CallStepper:
-    """Delay each call of a worker until `step`, so that a test decides the order of calls."""
+    """Delay each call of a worker until `step` is called, so that a test decides the order."""
 
     def __init__(self, intercept: Interceptor | None = None) -> None:
         self._intercept = intercept

@@ -118,7 +118,7 @@ class Api:
         wait_until(lambda: self.usage_count(voice) >= count, TIMEOUT_S, description)
 
     def wait_until_all_counted(self) -> None:
-        """Wait until all sent usage events are counted. The local queue delivers them in order."""
+        """Wait until all sent usage events are counted. The local queue keeps the order."""
         last = f"last-{uuid.uuid4()}"
         self.track(last)
         self.wait_for_count(last, 1)

@@ -47,7 +47,10 @@ class Operations:
         sqs_gate: Interceptor | None = None,
         limit: int = 500,
     ) -> Target:
-        """A command's target. Calls to the table go through `gate`, and calls to SQS `sqs_gate`."""
+        """A command's target.
+
+        Calls to the table go through `gate`, and calls to SQS go through `sqs_gate`.
+        """
         table = self.deployment.table
         if gate is not None:
             table = self.deployment._deployments.open(self.deployment.name)

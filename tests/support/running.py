@@ -60,7 +60,7 @@ class Running:
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
-                start_new_session=True,  # Ctrl-C in pytest's terminal must not stop it
+                start_new_session=True,  # Ctrl-C in pytest's terminal must not stop the service
             )
         try:
             wait_until(self._has_printed_all, START_TIMEOUT_S, "`voices run` prints its last line")
@@ -77,7 +77,7 @@ class Running:
 
     @property
     def file(self) -> service_file.RunningService | None:
-        """The content of service.json, or None if the file is missing or its process has ended."""
+        """The content of service.json, or None if the file is missing or the service has ended."""
         return service_file.read(self.state)
 
     def stop(self) -> int:

@@ -47,7 +47,7 @@ class Refused(Exception):
 
 
 def source() -> Json:
-    """The template as written, with YAML aliases replaced by copies, as `sam build` does."""
+    """The template as written, with YAML aliases replaced by copies, as in `sam build`."""
     parsed = yaml_parse((ROOT / "template.yaml").read_text("utf-8"))
     template: Json = json.loads(json.dumps(parsed))
     return template
@@ -93,7 +93,7 @@ def stack(template: Json, given: Mapping[str, str]) -> Json:
 
 
 def read_parameters(declared: Json, given: Mapping[str, str]) -> dict[str, str]:
-    """The value of each parameter. Raises Refused for a value that its declaration forbids."""
+    """The value of each parameter. Raises Refused for a value that the template forbids."""
     values = {name: str(given.get(name, entry.get("Default"))) for name, entry in declared.items()}
     wrong = [f"{name} is not a parameter" for name in given.keys() - declared.keys()]
     wrong += [name for name, entry in declared.items() if not _is_allowed(entry, values[name])]

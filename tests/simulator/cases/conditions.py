@@ -118,7 +118,7 @@ CASES = (
         put(only_if="contains(c, :n)", values={":n": {"S": "xx"}}),
     ),
     case(
-        "size of a string is its number of characters",
+        "the size of a string is its number of characters",
         put(item={"c": {"S": "é"}}),
         put(item={"c": {"S": "é"}}, only_if="size(c) = :n", values=_ONE),
     ),

@@ -21,13 +21,13 @@ CASES = (
         put("d", item={"c": {"S": _KB * 9}}),
     ),
     case(
-        "a write costs the larger of old and new item",
+        "the cost of a write depends on the larger of the old and the new item",
         put(item={"c": {"S": _KB * 3}}),
         put(),
         put(item={"c": {"S": _KB * 2}}),
     ),
     case(
-        "a delete costs the size of the deleted item",
+        "the cost of a delete depends on the size of the deleted item",
         put(item={"c": {"S": _KB * 3}}),
         delete(),
         delete(),
@@ -41,7 +41,7 @@ CASES = (
         query(consistent=False),
     ),
     case(
-        "the cost of a query depends on the total size of the items",
+        "the cost of a query depends on the total size of the read items",
         *(put(str(number), item={"c": {"S": _KB}}) for number in range(6)),
         query(),
         query(Limit=2),

@@ -1,4 +1,4 @@
-"""Descriptions of errors, metrics, and imports without side effects."""
+"""Error descriptions, metrics, and imports without side effects."""
 
 from __future__ import annotations
 
@@ -166,7 +166,7 @@ def test_disabled_metrics_do_not_accumulate(log: Log, monkeypatch: pytest.Monkey
 
 @pytest.fixture(scope="module")
 def imported() -> tuple[set[str], set[str]]:
-    """The variables that a process read while it imported all modules, and the modules."""
+    """The environment variables that importing all modules reads, and the imported modules."""
     path = os.pathsep.join(entry for entry in sys.path if entry)
     environ = dict.fromkeys(SETTINGS, "canary") | {"PYTHONPATH": path, "PATH": os.defpath}
     done = subprocess.run(

@@ -222,7 +222,10 @@ def test_listing_makes_one_query_per_started_mib(service: Service) -> None:
 
 
 def test_largest_list_fits_a_function_response(service: Service) -> None:
-    """Backslashes take the most space, because they are escaped twice: in the body and with it."""
+    """Backslashes take the most space, because they are escaped twice.
+
+    The body is JSON, and the function's response contains the body as a JSON string.
+    """
     user, voice_id = "\\" * 255, "\\" * 125
     data = json.dumps({"": "\\" * ((4096 - 7) // 2)}, separators=(",", ":"))
     assert len(data) in {4095, 4096}

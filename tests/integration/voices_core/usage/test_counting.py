@@ -1,4 +1,4 @@
-"""Each usage event is counted exactly once, for every kind of delivery by the queue."""
+"""Each usage event is counted exactly once, even if the queue redelivers messages."""
 
 from __future__ import annotations
 

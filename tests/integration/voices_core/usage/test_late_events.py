@@ -171,7 +171,7 @@ def test_failed_search_does_not_block_other_events(
 def test_event_id_reused_after_the_retry_window_counts(
     deployment: Deployment, clock: Clock, is_warm: bool, age: int
 ) -> None:
-    """Warm and cold workers both count the second usage event, at any age of the usage events."""
+    """Warm and cold workers count the second usage event, regardless of its age."""
     first = usage_event("a", "alice", at=NOW - age - 66 * MINUTE)
     second = usage_event("a", "alice", at=NOW - age, id=first.id)
     clock.now = first.at

@@ -96,7 +96,7 @@ def test_worker_keeps_only_entries_of_the_last_hours(
         clock.now = NOW + hour * HOUR
         worker.aggregate(batch(usage_event("a", at=clock.now)))
         worker.aggregate(batch(usage_event("a", at=clock.now - age)))
-    assert len(worker._log._held) == len(worker._log._ids) <= 6  # of 14
+    assert len(worker._log._held) == len(worker._log._ids) <= 6  # of 14 entries
     clock.now += 6 * HOUR
     worker.aggregate(batch(usage_event("a", at=clock.now)))
     assert len(worker._log._held) == len(worker._log._ids) == 1

@@ -98,7 +98,7 @@ def test_transaction_costs_double_even_if_refused(client: Any, meter: Meter, nam
 
 @pytest.mark.parametrize(("is_consistent", "part"), [(True, 1), (False, 0.5)])
 class TestReading:
-    """The price of a read, for its size rounded up to a multiple of 4 KiB.
+    """The cost of a read depends on its size, which is rounded up to a multiple of 4 KiB.
 
     An eventually consistent read costs half as much as a consistent read.
     """

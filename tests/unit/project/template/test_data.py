@@ -21,7 +21,7 @@ from voices_core.storage.table import Item, LogEntry
     Mutation("UserPool/DeletionPolicy", "Delete"),
 )
 def test_data_outlives_the_stack(stack: Stack) -> None:
-    """The exception is a failed first deployment, which must not leave an empty table."""
+    """Only a failed first deployment deletes the table, so that no empty table remains."""
     for kind in ("DynamoDB::Table", "Cognito::UserPool"):
         for name in stack.of_type(kind):
             assert stack.resources[name]["DeletionPolicy"] == "RetainExceptOnCreate"

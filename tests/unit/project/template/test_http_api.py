@@ -37,7 +37,7 @@ def test_every_path_reaches_the_function(stack: Stack) -> None:
     Mutation(TARGET, arn("ApiFunction"), "prod"),
 )
 def test_gateway_calls_what_its_permission_allows(stack: Stack) -> None:
-    """The gateway calls the function, or its alias with gradual deployments or SnapStart."""
+    """The gateway calls the function or, with gradual deployments or SnapStart, the alias."""
     called = re.search(r"functions/(.*)/invocations", stack.integration()["uri"]["Fn::Sub"])
     assert called
     alias = "ApiFunctionAliaslive" if stack.uses_alias else "ApiFunction"

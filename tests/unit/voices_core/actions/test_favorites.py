@@ -1,4 +1,4 @@
-"""Favorites are listed newest first, returned as they were sent, and added and removed once."""
+"""Favorites are listed newest first, returned as sent, and added and removed only once."""
 
 from __future__ import annotations
 

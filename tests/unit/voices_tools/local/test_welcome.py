@@ -1,4 +1,4 @@
-"""The printed text contains a working command for each action."""
+"""The welcome text contains a working command for each action."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Several aggregators count exactly, and pay for refused writes."""
+"""Several aggregators count exactly, but refused writes also consume capacity units."""
 
 from __future__ import annotations
 

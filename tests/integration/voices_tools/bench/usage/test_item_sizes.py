@@ -1,4 +1,4 @@
-"""Items that grow stay far below DynamoDB's limit of 400 KB."""
+"""Growing items stay far below DynamoDB's limit of 400 KB."""
 
 from __future__ import annotations
 

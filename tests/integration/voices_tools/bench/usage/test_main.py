@@ -1,4 +1,4 @@
-"""The output and the exit codes of the command of `make bench-usage`."""
+"""The output and the exit codes of `make bench-usage`."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def test_command_prints_a_table() -> None:
 
 
 def test_ctrl_c_ends_the_command_without_a_traceback() -> None:
-    # A background job ignores SIGINT, and its child processes would do so too.
+    # If pytest is a background job, it ignores SIGINT, and a child process would inherit this.
     handler = signal.signal(signal.SIGINT, signal.default_int_handler)
     process = subprocess.Popen(
         [*COMMAND, "Several aggregators"],

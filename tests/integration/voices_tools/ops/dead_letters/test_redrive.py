@@ -177,7 +177,7 @@ def test_rejected_message_stays_in_the_dead_letter_queue(
 def test_messages_whose_hold_ended_are_received_once(
     operations: Operations, dead: list[str]
 ) -> None:
-    """The queue returns such a message again, before messages that were not received yet."""
+    """When a hold ends, the queue returns the message again, before messages not yet received."""
     target = operations.target()
     with hold_messages(target) as hold:
         (first,) = hold.receive(1)

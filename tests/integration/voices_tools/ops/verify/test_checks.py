@@ -184,6 +184,7 @@ def test_planted_difference_is_found_by_the_rest_of_the_log(
     found = run_verify(operations)
 
     assert not found.expected.is_complete
-    if about == "voice a":  # its usage events have expired, but it is on the leaderboard
+    # The usage events of voice a have expired, but the leaderboard contains the voice.
+    if about == "voice a":
         about = "leaderboard"
     assert [line for line in found.differences if line.startswith(about)], found.differences

@@ -1,4 +1,4 @@
-"""Browsers can play the previews, which are deterministic, audible and without clicks."""
+"""Previews are playable, deterministic and audible sounds without clicks."""
 
 from __future__ import annotations
 
