@@ -66,7 +66,7 @@ class Deployment:
         return self._packages / name
 
     def environ(self, name: str) -> dict[str, str]:
-        """Return the environment variables that a function gets from Lambda and from the template."""
+        """Return a function's environment variables, from Lambda and from the template."""
         declared = self._declared[name]["Environment"]["Variables"]
         emulated = self._local_emulator.environment()
         keys = {name: value for name, value in emulated.items() if name.startswith("AWS_")}

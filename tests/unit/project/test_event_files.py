@@ -36,7 +36,7 @@ each_request = pytest.mark.parametrize("case", REQUESTS, ids=lambda case: case.n
 each_batch = pytest.mark.parametrize("case", BATCHES, ids=lambda case: case.name)
 
 
-def test_events_and_replies_come_in_pairs() -> None:
+def test_each_lambda_event_has_a_reply_file() -> None:
     files = {path.name for path in FILES} - {"env.json"}
 
     assert files == {

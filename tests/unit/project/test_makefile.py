@@ -28,7 +28,7 @@ def test_token_ignores_the_login_name() -> None:
     assert last_command("token", USER="root") == "exec .venv/bin/voices token"
 
 
-def test_token_takes_a_user_of_the_command_line() -> None:
+def test_token_accepts_a_user_from_the_command_line() -> None:
     command = last_command("token", "USER=bob", USER="root")
     assert command == 'exec .venv/bin/voices token --user "$USER"'
 

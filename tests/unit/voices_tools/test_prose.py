@@ -89,7 +89,9 @@ def test_clean_project_passes(project: Path, capsys: pytest.CaptureFixture[str])
     )
 
 
-def test_hit_fails_with_rate(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_listed_phrase_fails_with_the_rate(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     (project / "a.md").write_text("Count it anew.")
 
     assert prose.main() == 1

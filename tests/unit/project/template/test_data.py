@@ -111,7 +111,7 @@ def test_queues_keep_messages_for_14_days(stack: Stack) -> None:
 
 
 @rule(Mutation("UsageQueue.RedrivePolicy.maxReceiveCount", 3))
-def test_messages_are_tried_five_times(stack: Stack) -> None:
+def test_messages_are_received_at_least_five_times(stack: Stack) -> None:
     redrive = stack["UsageQueue"]["RedrivePolicy"]
     assert redrive["deadLetterTargetArn"] == arn("UsageDeadLetters")
     assert redrive["maxReceiveCount"] >= 5

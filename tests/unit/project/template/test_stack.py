@@ -35,7 +35,7 @@ def test_no_reference_to_a_missing_resource(stack: Stack) -> None:
 
 
 @rule(Mutation("Outputs.UserPoolClientId"), Mutation("Outputs.DashboardUrl", REMOVED, "prod"))
-def test_outputs_name_everything_an_engineer_needs(stack: Stack) -> None:
+def test_stack_has_the_expected_outputs(stack: Stack) -> None:
     always = {
         "ApiUrl", "Issuer", "TableName", "QueueUrl", "DeadLetterQueueUrl", "AlarmTopicArn",
     }  # fmt: skip

@@ -39,7 +39,7 @@ def test_repeated_add_at_the_limit_succeeds(deps: Dependencies) -> None:
     assert "already_favorited" in add(deps, "v")
 
 
-def test_removal_makes_room_for_another(deps: Dependencies) -> None:
+def test_removal_makes_room_for_another_favorite(deps: Dependencies) -> None:
     deps = with_limit(deps, 1)
     add(deps, "v")
     remove(deps, "v")

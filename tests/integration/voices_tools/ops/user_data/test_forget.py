@@ -168,7 +168,7 @@ def test_favorites_added_meanwhile_are_deleted_too(operations: Operations) -> No
     assert items_of(operations, "alice") == []
 
 
-def test_favorites_added_all_the_time_are_refused(operations: Operations) -> None:
+def test_command_fails_while_favorites_are_added(operations: Operations) -> None:
     numbers = itertools.count()
 
     def meanwhile(name: str, arguments: Mapping[str, Any], send: Send) -> Any:

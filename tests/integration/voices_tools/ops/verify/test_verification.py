@@ -46,7 +46,7 @@ def test_empty_table_agrees_with_an_empty_log(operations: Operations) -> None:
 
 
 @pytest.mark.parametrize("seed", range(8))
-def test_expired_entries_are_no_difference(operations: Operations, seed: int) -> None:
+def test_expired_entries_are_not_differences(operations: Operations, seed: int) -> None:
     aggregate(operations.deployment, random_events(seed))
     chosen = random.Random(seed)
     numbers = [entry.seq for entry in operations.deployment.log()]
@@ -89,7 +89,7 @@ def test_leaderboard_is_compared_without_a_log(
     assert len(run_verify(operations).differences) >= 1
 
 
-def test_pending_entries_are_no_difference(
+def test_pending_entries_are_not_differences(
     operations: Operations, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(projections, "_WRITERS", 1)
@@ -113,7 +113,7 @@ def test_pending_entries_are_no_difference(
     assert number > 9
 
 
-def test_events_counted_meanwhile_are_no_difference(operations: Operations) -> None:
+def test_events_counted_meanwhile_are_not_differences(operations: Operations) -> None:
     aggregate(operations.deployment, random_events(4))
     newest = operations.deployment.log()[-1]
     more = iter(random_events(5, 2000))
