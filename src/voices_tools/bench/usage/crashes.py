@@ -14,10 +14,10 @@ from voices_tools.bench.usage import designs
 COLUMNS = [
     "batch size",
     "batches",
-    "write units, no crash",
-    "write units",
+    "WCU, no crash",
+    "WCU",
     "of which refused",
-    "read units",
+    "RCU",
     "calls",
     "exact",
 ]

@@ -15,7 +15,7 @@ from voices_tools.bench.usage import designs
 
 USERS = 2000
 
-COLUMNS = ["batch size", "usage events", "write units", "read units", "calls"]
+COLUMNS = ["batch size", "usage events", "WCU", "RCU", "calls"]
 
 
 def measure(endpoint_url: str, events: Mapping[int, int]) -> Iterator[list[object]]:

@@ -17,7 +17,7 @@ from voices_tools.bench.usage import designs
 from voices_tools.bench.usage.designs import Design
 
 USER = "00000000-0000-4000-8000-000000000001"
-COLUMNS = ["item", "bytes", "write units", "read units of `recent` or `popular`"]
+COLUMNS = ["item", "bytes", "WCU", "RCU of `recent` or `popular`"]
 
 
 def measure(endpoint_url: str, events: int = 10_000) -> list[list[object]]:

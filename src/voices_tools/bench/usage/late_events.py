@@ -30,7 +30,7 @@ COLUMNS = [
     "log entries",
     "age of the usage event",
     "calls",
-    "read units",
+    "RCU",
     "seconds",
     "peak memory, MB",
 ]
