@@ -4,13 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from voices_tools.bench.usage import (
-    comparison,
-    concurrency,
-    full_lists,
-    item_sizes,
-    late_events,
-)
+from voices_tools.bench.usage import comparison, item_sizes, late_events
 from voices_tools.bench.usage.sections import SECTIONS
 from voices_tools.paths import ROOT
 
@@ -25,9 +19,6 @@ def section_of_page(name: str) -> str:
     ("section", "columns"),
     [
         ("2,000 users", comparison.COLUMNS),
-        ("With full lists", full_lists.COLUMNS),
-        ("Several aggregators", concurrency.COLUMNS),
-        ("A hot voice", concurrency.THROUGHPUT_COLUMNS),
         ("Item sizes", item_sizes.COLUMNS),
         ("Late events", late_events.COLUMNS),
     ],
