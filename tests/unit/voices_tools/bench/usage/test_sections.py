@@ -35,9 +35,10 @@ def test_page_has_its_sections_in_the_printed_order() -> None:
     assert positions == sorted(positions)
 
 
-def test_page_compares_every_batch_size() -> None:
+def test_page_compares_the_designs_in_large_batches() -> None:
     table = section_of_page("2,000 users")
-    for size in comparison.EVENTS:
+    for size in (100, 1000):
+        assert size in comparison.EVENTS
         for design in ("usage log", "two `ADD`s", "combined `ADD`s"):
             assert f"\n| {size:,} | {design} | " in table
 
