@@ -1,4 +1,4 @@
-"""The composition root: builds a function's dependencies from its environment variables."""
+"""The composition root, which builds a function's dependencies from environment variables."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from voices_core.storage import aws
 from voices_core.storage.queue import UsageQueue
 from voices_core.storage.table import Table
 
-# Imported only by the aggregator function, because the import slows down a cold start.
+# At run time, only the aggregator function imports Aggregator: the import slows down cold starts.
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
@@ -28,7 +28,7 @@ def clock() -> int:
 
 
 def new_id() -> bytes:
-    """Return 16 random bytes. Like a UUID, they are practically never the same twice."""
+    """Return 16 random bytes, which are practically unique, like a UUID."""
     return secrets.token_bytes(16)
 
 

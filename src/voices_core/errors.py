@@ -1,17 +1,18 @@
 """The errors of the service, as one tree.
 
     VoicesError
-    ├── RequestError               the caller's fault; the same request fails again
+    ├── RequestError               the caller must change the request
     │   ├── ValidationError        VALIDATION_ERROR
     │   ├── InvalidAction          INVALID_ACTION
     │   ├── NotFound               NOT_FOUND
     │   ├── Unauthorized           UNAUTHORIZED
     │   └── InvalidToken           INVALID_TOKEN
-    ├── ServiceUnavailable         SERVICE_UNAVAILABLE; safe to retry
-    └── ConfigurationError         INTERNAL_ERROR; the deployer's fault, its message is only logged
+    ├── ServiceUnavailable         SERVICE_UNAVAILABLE (a retry is safe)
+    └── ConfigurationError         INTERNAL_ERROR (only the log contains the message)
 
-`code` is the stable name that clients see. The caller receives the message of a RequestError or a
-ServiceUnavailable. This message states the rule or the fix, and never quotes the request.
+`code` is the error code in a reply. Error codes never change. The caller receives the message of a
+RequestError or a ServiceUnavailable. This message states the rule or the fix, and never quotes the
+request.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ class RequestError(VoicesError):
 
 
 class ValidationError(RequestError):
-    """A value is missing or out of bounds; `field` names it, for example `data.limit`."""
+    """A value is missing or invalid. `field` is its name, for example `data.limit`."""
 
     code = "VALIDATION_ERROR"
 
@@ -72,4 +73,7 @@ class ServiceUnavailable(VoicesError):
 
 
 class ConfigurationError(VoicesError):
-    """A setting is missing, malformed, or contradicts another. The message names the setting."""
+    """A setting is missing or malformed, or contradicts another setting.
+
+    The message names the setting.
+    """

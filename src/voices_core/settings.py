@@ -14,13 +14,13 @@ from urllib.parse import urlsplit
 from voices_core.errors import ConfigurationError
 
 # Token issuer, audience and secret for `make run`, `sam local` and the tests. The secret is public,
-# so anyone can sign tokens with it. Therefore it is accepted only where AWS is emulated.
+# so anyone can sign tokens with it. Therefore the secret is accepted only if AWS is emulated.
 DEVELOPMENT_ISSUER = "https://development.voices.invalid/"
 DEVELOPMENT_AUDIENCE = "voices-development"
 DEVELOPMENT_SECRET = "voices-development-secret-known-to-everybody"
 
 MAX_FAVORITES = 500  # with 500, the largest reply is 78% of Lambda's limit of 6 MB
-MIN_SECRET_BYTES = 32  # RFC 7518, section 3.2: a key is at least as long as the hash
+MIN_SECRET_BYTES = 32  # RFC 7518, section 3.2: the key must be at least as long as the hash
 _POSITIVE_INTEGER = re.compile(r"[1-9][0-9]{0,8}")
 
 
@@ -46,7 +46,7 @@ class TableSettings:
 
 @dataclass(frozen=True, slots=True)
 class AuthSettings:
-    """The accepted issuer of tokens, and either its key set or a shared secret."""
+    """The accepted issuer and audiences of tokens, and either a key set URL or a shared secret."""
 
     issuer: str
     audiences: frozenset[str]
@@ -112,7 +112,7 @@ class _Reader:
 
     @property
     def is_development(self) -> bool:
-        """Whether AWS is emulated: the endpoint is overridden, or `sam local` runs the function."""
+        """Whether an emulator replaces AWS, or `sam local` runs the function."""
         return bool(self.optional("AWS_ENDPOINT_URL") or self.optional("AWS_SAM_LOCAL"))
 
 

@@ -1,4 +1,4 @@
-"""Conversion of times. The service uses milliseconds since 1970 (UTC), clients ISO 8601 text."""
+"""Conversion of milliseconds since 1970 (UTC) to `datetime` values and ISO 8601 text."""
 
 from __future__ import annotations
 

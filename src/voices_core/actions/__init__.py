@@ -1,1 +1,1 @@
-"""The actions of the service, one module per capability, and their registry."""
+"""The actions of the service, in one module per capability, and the registry of all actions."""

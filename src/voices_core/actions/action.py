@@ -1,8 +1,8 @@
 """The declaration of an action: a function, its dependencies and inputs, and who may call it.
 
-An action module declares its actions as `Action` values; `actions.registry` lists all actions. The
-dispatcher reads requests according to an action's declaration. The OpenAPI document is generated
-from the declarations and the return types of their functions.
+An action module declares its actions as `Action` values. `actions.registry` lists all actions. The
+dispatcher reads a request as the action's declaration says. The OpenAPI document is generated from
+the declarations, and from the return types of the functions.
 """
 
 from __future__ import annotations
@@ -29,9 +29,10 @@ class Caller(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Dependencies:
-    """The dependencies of all actions; each action gets only those that it lists in `Action.needs`.
+    """The dependencies of all actions.
 
-    `clock` returns milliseconds since 1970 (UTC). `new_id` returns 16 random bytes. `sleep` takes
+    An action receives only the dependencies that its `Action.needs` lists. `clock` returns
+    milliseconds since 1970 (UTC). `new_id` returns 16 random bytes. `sleep` pauses for a number of
     seconds.
     """
 
@@ -57,11 +58,12 @@ class Action:
     `function` is called with keyword arguments only:
 
     - the dependencies named in `needs`;
-    - `user_id`, unless the action ignores the caller; None for an anonymous caller;
+    - `user_id`, unless the action ignores the caller (None for an anonymous caller);
     - `voice_id`, if `takes_voice_id` is true;
     - one argument per parameter.
 
-    `function` returns the reply's `data`, which is a TypedDict, or a `Created` that contains it.
+    `function` returns the reply's `data` as a TypedDict. If the action has created something, the
+    TypedDict is inside a `Created`.
 
     A `best_effort` action always reports success. An invalid parameter is replaced by its default,
     and a request that cannot be carried out is dropped.

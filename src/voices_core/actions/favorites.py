@@ -1,4 +1,4 @@
-"""A user's favorite voices: one item per favorite, and a count item that enforces the limit."""
+"""A user's favorites: an item for each favorite, and a count item that enforces the limit."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _MAX_PAUSE_S = 0.1
 
 
 class VoiceFavorite(TypedDict):
-    """A favorite; `voice_data` is the client's JSON object, or `{}` if the client sent none."""
+    """A favorite. `voice_data` is the JSON object that the client sent, or `{}` by default."""
 
     voice_id: VoiceId
     user_id: str
@@ -43,7 +43,7 @@ class VoiceFavorite(TypedDict):
 
 
 class FavoritesReply(TypedDict):
-    """All favorites of a user, newest first; favorites with equal times are ordered by voice id."""
+    """All favorites of a user, newest first. Favorites with equal times are ordered by voice id."""
 
     favorites: list[VoiceFavorite]
     count: Count
@@ -64,7 +64,7 @@ class FavoriteExists(TypedDict):
 
 
 class FavoriteRemoved(TypedDict):
-    """The reply to a removal. It is the same whether or not the favorite existed."""
+    """The reply to a removal, which is the same whether or not the favorite existed."""
 
     success: Literal[True]
     voice_id: VoiceId
@@ -156,8 +156,8 @@ def _transact(
 ) -> Sequence[CancellationReason | None]:
     """Change a favorite and the count in one transaction.
 
-    Returns an empty sequence if the change was made. If a condition failed, returns two reasons:
-    first the favorite's, then the count's.
+    Returns an empty sequence if the change was made. If a condition failed, returns the
+    cancellation reason of the favorite, followed by the cancellation reason of the count.
     """
     for attempt in range(1, _MAX_ATTEMPTS + 1):
         try:
@@ -180,7 +180,7 @@ ACTIONS = (
     Action(
         "voices",
         "favorites",
-        "All favorites of the user, the newest first.",
+        "All favorites of the user, newest first.",
         favorites,
         needs=("table",),
         caller=Caller.REQUIRED,

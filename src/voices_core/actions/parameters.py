@@ -1,8 +1,8 @@
 """Types of action parameters. Each type validates values and describes them as a JSON Schema.
 
 `name` is the name of the function's argument. `wire` is the key in the request's `data`. A
-parameter that is absent or null gets its default. `read` raises ValidationError, whose message
-states the violated limit.
+parameter that is absent or null gets its default. `read` raises ValidationError if the
+value is invalid. The message of this error states the violated limit.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from voices_core.errors import ValidationError
 from voices_core.text import MAX_VOICE_ID_LENGTH, is_encodable, is_voice_id
 
 MAX_VOICE_DATA_BYTES = 4096  # as compact JSON in UTF-8
-MAX_VOICE_DATA_DEPTH = 5  # objects and arrays; the outermost object is level 1
+MAX_VOICE_DATA_DEPTH = 5  # levels of objects and arrays; the outermost object is level 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class Integer:
     default: int
 
     def read(self, value: Any) -> int:
-        """Return the value. Raises ValidationError."""
+        """Return a valid value. Raises ValidationError if the value is invalid."""
         if type(value) is int and self.minimum <= value <= self.maximum:
             return value
         raise _invalid(self.wire, f"must be an integer from {self.minimum} to {self.maximum}")
@@ -44,7 +44,7 @@ class Integer:
             "minimum": self.minimum,
             "maximum": self.maximum,
             "default": self.default,
-            "description": "Written without a fraction or an exponent: `1.0` is refused.",
+            "description": "Written without a fraction or an exponent. For example, `1.0` is refused.",
         }
 
 
@@ -58,7 +58,7 @@ class Text:
     default: None = None
 
     def read(self, value: Any) -> str:
-        """Return the value. Raises ValidationError."""
+        """Return a valid value. Raises ValidationError if the value is invalid."""
         if isinstance(value, str) and 1 <= len(value) <= self.max_length and is_encodable(value):
             return value
         raise _invalid(self.wire, f"must be a string of 1 to {self.max_length} characters")
@@ -77,7 +77,7 @@ class JsonObject:
     default: str = "{}"
 
     def read(self, value: Any) -> str:
-        """Return the object as compact JSON text. Raises ValidationError."""
+        """Return the object as compact JSON text. Raises ValidationError if `value` is invalid."""
         if not isinstance(value, dict):
             raise _invalid(self.wire, "must be an object")
         if _is_deeper(value, MAX_VOICE_DATA_DEPTH):
@@ -95,7 +95,11 @@ class JsonObject:
         return text
 
     def schema(self) -> dict[str, Any]:
-        """Return the JSON Schema, which cannot express the limits of size and depth."""
+        """Return the JSON Schema.
+
+        JSON Schema cannot express the limits of size and depth, so the schema's description states
+        the limits.
+        """
         return {
             "type": ["object", "null"],
             "description": f"At most {MAX_VOICE_DATA_BYTES} bytes as compact JSON in UTF-8 and "

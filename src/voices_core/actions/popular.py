@@ -1,4 +1,4 @@
-"""The most used voices of all users."""
+"""The most used voices, counted over all users."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from voices_core.storage.table import LEADERBOARD, Table
 
 
 class PopularVoice(TypedDict):
-    """A voice with its usage count; rank 1 is the most used."""
+    """A voice with its usage count and its rank. The most used voice has rank 1."""
 
     voice_id: VoiceId
     usage_count: PositiveCount
@@ -19,7 +19,7 @@ class PopularVoice(TypedDict):
 
 
 class PopularReply(TypedDict):
-    """The most used voices; voices with equal counts are ordered by voice id."""
+    """The most used voices. Voices with equal counts are ordered by voice id."""
 
     voices: list[PopularVoice]
     count: Count
@@ -42,7 +42,7 @@ ACTIONS = (
     Action(
         "voices",
         "popular",
-        "The most used voices of all users.",
+        "The most used voices, counted over all users.",
         popular,
         needs=("table",),
         caller=Caller.IGNORED,

@@ -1,4 +1,4 @@
-"""The action `track-usage`: sends a usage event to the queue. The aggregator counts it later."""
+"""The action `track-usage`, which sends usage events to the queue for the aggregator."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ def track_usage(  # noqa: PLR0913 - the parts of a usage event
     agent_id: str | None = None,
     event_id: str | None = None,
 ) -> TrackUsageReply:
-    """Send a usage event to the queue. The aggregator counts each accepted event exactly once.
+    """Send a usage event to the queue. The aggregator counts each usage event exactly once.
 
-    The usage event gets its id and time before the first attempt to send it. If botocore repeats
-    the attempt, both messages have the same id and count once. `event_id` is the client's
-    idempotency key. Raises botocore's errors if the queue does not accept the message.
+    The usage event gets its id and time before the first attempt to send it. If botocore sends the
+    message again, both messages have the same id, so the usage event is counted once. `event_id` is
+    the client's idempotency key. Raises botocore's errors if the queue does not accept the message.
     """
     event = UsageEvent(
         id=new_id() if event_id is None else client_event_id(user_id, voice_id, event_id),

@@ -1,4 +1,4 @@
-"""The identity provider's public keys. A cache keeps them usable while the provider is down."""
+"""The identity provider's public keys, in a cache that works while the provider is down."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ ALGORITHMS = frozenset({"RS256", "ES256", "EdDSA"})
 
 FETCH_TIMEOUT_S = 2.0  # for the whole response
 MAX_RESPONSE_BYTES = 262_144
-# The cached keys are used for an hour, or for a day if the provider does not answer. A key that the
-# provider has withdrawn is accepted until then.
+# The cached keys are used for an hour, or for a day if the provider does not answer. During this
+# time, a key that the provider has withdrawn is still accepted.
 FRESH_MS = 3_600_000
 MAX_STALE_MS = 86_400_000
-# The minimum time between two fetches, failed ones included. Without this limit, every request
-# would cause a fetch during an outage, or if it named an unknown key id.
+# The minimum time between two fetches, even if the first fetch failed. Without this limit, every
+# request would cause a fetch during an outage. So would every request with an unknown key id.
 REFETCH_COOLDOWN_MS = 10_000
 
-# The errors that PyJWT raises for a member of the key set that it cannot read as a key.
+# PyJWT raises one of these errors if it cannot read a member of the key set.
 _KEY_ERRORS = (
     PyJWTError,
     AttributeError,
@@ -58,11 +58,11 @@ def fetch(url: str) -> bytes:
         ):
             body += part
             if time.monotonic() > deadline:
-                raise ValueError("took too long")
+                raise ValueError("the response took too long")
     finally:
         response.close()
     if response.status != 200 or len(body) > MAX_RESPONSE_BYTES:
-        raise ValueError(f"answered {response.status} with {len(body)} bytes")
+        raise ValueError(f"the response has status {response.status} and {len(body)} bytes")
     return body
 
 
@@ -94,7 +94,7 @@ class KeySet:
         if self._age_ms() > MAX_STALE_MS:
             raise ServiceUnavailable("the identity provider is unreachable; try again")
         if found is None:
-            raise InvalidToken("the token's signing key is not published by its issuer")
+            raise InvalidToken("the token's issuer does not publish the token's signing key")
         return found
 
     def _age_ms(self) -> float:
@@ -125,12 +125,13 @@ def _usable_keys(document: Any) -> list[PyJWK]:
     """
     members = document.get("keys") if isinstance(document, dict) else None
     if not isinstance(members, list):
-        raise ValueError("no list of keys")
+        raise ValueError("the document has no list of keys")
     return [key for member in members if (key := _usable_key(member)) is not None]
 
 
 def _usable_key(member: Any) -> PyJWK | None:
-    # A member with "d" contains the private key. Anyone can sign with a published private key.
+    # A member with "d" contains a private key. Such a member is refused, because anyone can sign
+    # with a published private key.
     if not isinstance(member, dict) or member.get("use", "sig") != "sig" or "d" in member:
         return None
     try:

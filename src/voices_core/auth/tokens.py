@@ -1,4 +1,4 @@
-"""Verification of bearer tokens: finds the user id for an `Authorization` header."""
+"""Verify the bearer token in an `Authorization` header, and return the user id."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ _MALFORMED = "the token is malformed"
 
 
 class TokenVerifier:
-    """A verifier of the tokens of one issuer.
+    """A verifier for the tokens of one issuer.
 
     PyJWT verifies only the signature. This class checks the claims itself, because PyJWT is not
-    strict enough: it accepts a string as `exp`, and any `sub`. PyJWT also reads the system clock,
-    which tests cannot set. `clock` returns milliseconds since 1970.
+    strict enough. For example, PyJWT accepts a string as `exp`, and a `sub` of any length. PyJWT
+    also reads the system clock, which tests cannot set. `clock` returns milliseconds since 1970.
     """
 
     def __init__(
@@ -43,8 +43,8 @@ class TokenVerifier:
     def user_id(self, authorization: str | None) -> str:
         """Return the `sub` of the token in an `Authorization` header.
 
-        Raises Unauthorized if there is no bearer token, InvalidToken if it is not valid, and
-        ServiceUnavailable if the issuer's keys cannot be fetched.
+        Raises Unauthorized if there is no bearer token, InvalidToken if the token is not valid,
+        and ServiceUnavailable if the issuer's keys cannot be fetched.
         """
         scheme, _, token = (authorization or "").strip().partition(" ")
         if scheme.lower() != "bearer":
@@ -54,7 +54,7 @@ class TokenVerifier:
         return self._check_claims(self._verify_signature(token.strip()))
 
     def _verify_signature(self, token: str) -> dict[str, Any]:
-        """Return the claims of a token that the issuer has signed."""
+        """Check that the issuer signed the token, and return the token's claims."""
         if not token:
             raise InvalidToken("the token is empty")
         if len(token) > MAX_TOKEN_BYTES or not token.isascii():
@@ -73,9 +73,9 @@ class TokenVerifier:
         return claims
 
     def _key(self, header: dict[str, Any]) -> PyJWK | bytes:
-        """Return the key that verifies the token: the shared secret, or a key of the issuer.
+        """Return the shared secret, or the issuer's key that the token's header names.
 
-        A key inside the token's header is ignored, because an attacker could put one there.
+        A key inside the header is ignored, because an attacker could have put their own key there.
         """
         if isinstance(self._keys, bytes):
             return self._keys
@@ -119,8 +119,8 @@ def _audiences(claims: dict[str, Any]) -> set[str]:
     """Return the audiences of a token.
 
     Only tokens from Amazon Cognito have the claim `token_use`. Cognito's access tokens have
-    `client_id` instead of `aud`. Cognito's identity tokens have no audience here, because they
-    only inform the client about the user.
+    `client_id` instead of `aud`. For Cognito's ID tokens, this function returns no audience, so ID
+    tokens are refused. They identify the user to the client and do not authorize requests.
     """
     if "token_use" in claims:
         named = claims.get("client_id") if claims["token_use"] == "access" else None
