@@ -44,7 +44,7 @@ class Integer:
             "minimum": self.minimum,
             "maximum": self.maximum,
             "default": self.default,
-            "description": "Written without a fraction or an exponent. For example, `1.0` is refused.",
+            "description": "An integer without a fraction or an exponent; `1.0` is refused.",
         }
 
 

@@ -62,7 +62,7 @@ def fetch(url: str) -> bytes:
     finally:
         response.close()
     if response.status != 200 or len(body) > MAX_RESPONSE_BYTES:
-        raise ValueError(f"the response has status {response.status} and {len(body)} bytes")
+        raise ValueError(f"the server answered {response.status} with {len(body)} bytes")
     return body
 
 
@@ -94,7 +94,7 @@ class KeySet:
         if self._age_ms() > MAX_STALE_MS:
             raise ServiceUnavailable("the identity provider is unreachable; try again")
         if found is None:
-            raise InvalidToken("the token's issuer does not publish the token's signing key")
+            raise InvalidToken("the token's signing key is not published by the token's issuer")
         return found
 
     def _age_ms(self) -> float:

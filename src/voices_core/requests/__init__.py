@@ -1,1 +1,1 @@
-"""Requests: the envelope, which all requests share, and the dispatcher, which runs the action."""
+"""The envelope of requests and replies, and the dispatcher, which runs a request's action."""

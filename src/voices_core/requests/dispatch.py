@@ -1,8 +1,8 @@
-"""Dispatch of a request to its action: find the action, read its inputs, run it.
+"""Find the action of a request, read the action's inputs, and run the action.
 
 The steps are the same for all actions, but errors are handled in two ways. A strict action raises
-the first error. A best-effort action records each error as a `Problem`, uses the defaults of
-invalid parameters, and reports success.
+the first error. A best-effort action records each error as a `Problem`, replaces invalid parameters
+by their defaults, and reports success.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from voices_core.errors import (
 from voices_core.requests.envelope import Envelope
 from voices_core.storage import aws
 
-_OK, _CREATED = 200, 201  # HTTP statuses, as the contract lists them for each action
+_OK, _CREATED = 200, 201  # HTTP statuses of successful actions
 
 
 class ProblemKind(Enum):
@@ -82,9 +82,9 @@ class Result:
 def dispatch(envelope: Envelope, authorization: str | None, api: Callable[[], Api]) -> Result:
     """Run the action that the envelope names.
 
-    `api` is called only after the form of the request was found valid. Raises RequestError if the
-    request is wrong, ServiceUnavailable if AWS or the identity provider is unreachable, and
-    ConfigurationError if `api` fails. A best-effort action reports success instead of these errors.
+    `api` is called only if the request is well-formed. Raises RequestError if the request is wrong,
+    ServiceUnavailable if AWS or the identity provider is unreachable, and ConfigurationError if
+    `api` fails. A best-effort action raises none of these errors and reports success.
     """
     action = ACTIONS.get((envelope.resource, envelope.action))
     if action is None:
@@ -96,8 +96,8 @@ def dispatch(envelope: Envelope, authorization: str | None, api: Callable[[], Ap
         core = api()
         parameters, problems = _read_parameters(action, envelope.data)
         if action.caller is Caller.OPTIONAL:
-            # The token is read last, because an invalid token does not stop the request: the caller
-            # is then anonymous. If another input stops the request, the token is not needed.
+            # The token is read last, because it is not needed if another input stops the request.
+            # An invalid token does not stop the request. The caller is then anonymous.
             inputs["user_id"], anonymous = _read_optional_user(core.tokens, authorization)
             problems += anonymous
         reply = _run(action, inputs | parameters, core.dependencies)
@@ -159,7 +159,7 @@ def _read_parameters(action: Action, data: Any) -> tuple[dict[str, Any], list[Pr
 def _read_optional_user(
     tokens: TokenVerifier, authorization: str | None
 ) -> tuple[str | None, list[Problem]]:
-    """Return the user's id and an empty list; for an anonymous caller, None and the problem."""
+    """Return the user's id and no problems. For an anonymous caller, return None and a problem."""
     try:
         return tokens.user_id(authorization), []
     except Unauthorized:
@@ -184,8 +184,8 @@ def _dropped(error: Exception, problems: list[Problem]) -> Result:
     """Return the result of a best-effort action that could not be carried out."""
     logged: Exception | None = error
     if isinstance(error, ValidationError):
-        # This must be an invalid voice id, because invalid parameters raise no error here. The
-        # error is not logged, because it is the caller's.
+        # The voice id must be invalid, because invalid parameters raise no error here. The error is
+        # not logged, because the caller made it.
         problem, logged = Problem(ProblemKind.INVALID_ID, error.message), None
     elif isinstance(error, ServiceUnavailable):
         problem = Problem(ProblemKind.QUEUE_UNAVAILABLE, error.message)

@@ -1,4 +1,4 @@
-"""Envelopes: parses the body of a request, and builds the body of a reply (success or failure)."""
+"""Envelopes: the bodies of requests, and of replies that report a success or a failure."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Envelope:
     """The body of a request. `id` and `data` can be any JSON value.
 
     Parsing does not check the types of `id` and `data`, because a best-effort action tolerates
-    wrong types. `check_types` or the action checks them later.
+    wrong types. `check_types` or the action checks the types later.
     """
 
     resource: str
@@ -37,8 +37,8 @@ class Envelope:
 def parse(body: bytes, *, resource: str | None = None) -> Envelope:
     """Parse a request's body. The argument `resource` is the default for the body's `resource`.
 
-    Raises ValidationError if the body is too large, or if it is not a JSON object. Raises it too if
-    `resource` or `action` is missing, or is not a string.
+    Raises ValidationError if the body is too large or is not a JSON object, or if `resource` or
+    `action` is missing or is not a string.
     """
     if len(body) > MAX_BODY_BYTES:
         raise ValidationError(f"the body must be at most {MAX_BODY_BYTES} bytes", field="body")

@@ -1,4 +1,4 @@
-"""Calls to AWS: timeouts, the number of attempts, and which failures are transient."""
+"""The timeouts and retries of calls to AWS, and the classification of their errors."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ READ_TIMEOUT_S = 2.0
 MAX_ATTEMPTS = 2
 MAX_CONNECTIONS = 16  # the aggregator writes with several threads
 
-# The reasons why DynamoDB cancels a transaction: another one changed the same items at the same
-# time, or a condition failed.
+# Codes that DynamoDB gives as reasons for a cancelled transaction. A conflict means that another
+# request changed the same item at the same time.
 CONFLICT = "TransactionConflict"
 CONDITION_FAILED = "ConditionalCheckFailed"
 

@@ -17,5 +17,5 @@ class UsageQueue:
     url: str
 
     def send(self, body: str) -> None:
-        """Send a message. Raises botocore's errors if the queue does not accept it."""
+        """Send a message. Raises botocore's errors if the queue does not accept the message."""
         self.client.send_message(QueueUrl=self.url, MessageBody=body)

@@ -58,7 +58,7 @@ class IntegerAttribute(Attribute[int]):
 
 
 class PackedAttribute(Attribute[Any]):
-    """A JSON value, stored compressed. Lists of events or voices shrink to about half the size."""
+    """A JSON value that is stored compressed, which halves the size of most lists."""
 
     attr_type = BINARY
 
@@ -70,20 +70,20 @@ class PackedAttribute(Attribute[Any]):
 
 
 def pack(value: Any) -> bytes:
-    """Compress a JSON value as PackedAttribute stores it."""
+    """Return a JSON value in the compressed form that PackedAttribute stores."""
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
     return zlib.compress(text.encode())
 
 
 class Item(Model):
-    """The base class of all items, with their key. `Table` binds the item classes to a table."""
+    """The base class of all items, with the key. `Table` binds the item classes to a table."""
 
     pk = UnicodeAttribute(hash_key=True)
     sk = UnicodeAttribute(range_key=True)
 
 
 class Favorite(Item):
-    """A user's favorite voice; `voice_data` is JSON text, so that any JSON value fits."""
+    """A user's favorite voice. `voice_data` is JSON text, so it can contain any JSON object."""
 
     voice_data = UnicodeAttribute()
     created_at = IntegerAttribute()
@@ -104,7 +104,7 @@ class FavoriteCount(Item):
 
 
 class Recent(NamedTuple):
-    """A row of `Recents`; the context and the agent are from the last usage event."""
+    """A row of `Recents`. `context` and `agent_id` are from the last usage event."""
 
     voice_id: str
     last_used_at: int
@@ -114,7 +114,7 @@ class Recent(NamedTuple):
 
 
 class Recents(Item):
-    """The voices that a user used most recently, as rows of `Recent`, the last used voice first.
+    """The voices that a user used most recently, as `Recent` rows. The last used voice is first.
 
     `watermark` is the commit time of the last log entry that the item contains.
     """
@@ -124,14 +124,14 @@ class Recents(Item):
 
 
 class VoiceCount(Item):
-    """The usage count of a voice over all users; `watermark` means the same as in `Recents`."""
+    """The usage count of a voice over all users. `watermark` means the same as in `Recents`."""
 
     watermark = IntegerAttribute(attr_name="applied")
     usage_count = IntegerAttribute()
 
 
 class Leaderboard(Item):
-    """The most used voices, as pairs `[voice id, usage count]`, the most used voice first.
+    """The most used voices, as pairs `[voice id, usage count]`. The most used voice is first.
 
     Each write increases `revision`. A write fails if another writer has changed `revision`.
     """
@@ -141,12 +141,12 @@ class Leaderboard(Item):
 
 
 class LogEntry(Item):
-    """A committed batch of usage events; `at` is the commit time.
+    """A committed batch of usage events. `at` is the commit time.
 
     `ids` contains the event ids, 16 bytes each. They are not part of `events`, because most readers
-    need only the ids. `version` is the version of the entry's format, so that a release recognises
-    entries that it cannot read. `late` marks an entry that contains late events. `late_before` is
-    the number of the previous marked entry, or 0 if there is none.
+    need only the ids. `version` is the version of the entry's format. A release refuses entries
+    with an unknown version. `late` marks an entry that contains late events. `late_before` is the
+    number of the previous marked entry, or 0 if there is none.
     """
 
     version = IntegerAttribute()
@@ -166,7 +166,7 @@ class Checkpoint(Item):
 
 
 def user_key(user_id: str) -> str:
-    """Return the partition key of all items about a user. Log entries have a different key."""
+    """Return the partition key of a user's favorites, favorite count and recent voices."""
     return f"USER#{user_id}"
 
 
@@ -194,9 +194,8 @@ _M = TypeVar("_M", bound=Item)
 class Table:
     """The item classes, bound to one table. They share one client, which all threads can use.
 
-    pynamodb stores the table's name and client in the class. This class therefore creates a
-    subclass of each item class. So there is no global state, one process can use several tables,
-    and seven item classes share one client.
+    pynamodb stores the table's name and client in each item class. `Table` therefore creates
+    subclasses of the item classes, so that one process can use several tables.
     """
 
     def __init__(self, settings: TableSettings) -> None:
@@ -210,7 +209,7 @@ class Table:
                 max_retry_attempts = aws.MAX_ATTEMPTS - 1
                 max_pool_connections = aws.MAX_CONNECTIONS
 
-        # pynamodb creates the connection at the first call for a class; subclasses inherit it.
+        # pynamodb creates the connection of a class at the first call. Subclasses inherit it.
         self.connection: Connection = Bound._get_connection().connection  # noqa: SLF001
         self._bound = Bound
         self.favorite = self._bind(Favorite)
@@ -223,11 +222,11 @@ class Table:
 
     @property
     def session(self) -> Session:
-        """The table's botocore session. Other clients reuse it: a new session takes 50 ms."""
+        """The table's botocore session. Other clients use it, because a new session takes 50 ms."""
         return self.connection.session
 
     def create(self) -> None:
-        """Create the table, if it does not exist, and wait until it is ready.
+        """Create the table if it does not exist, and wait until it is ready.
 
         The keys and the billing mode are the same as in the template.
         """

@@ -1,7 +1,7 @@
-"""The aggregator: commits a batch of queued usage events to the log, then applies the log.
+"""The aggregator, which commits batches of usage events to the log and then applies the log.
 
 A usage event is counted as soon as it is committed to the log. Applying the log to the projections
-is idempotent, so any worker can repeat it. docs/explanation/counting.md explains why.
+is idempotent, so any worker can repeat it. docs/explanation/counting.md explains the design.
 """
 
 from __future__ import annotations
@@ -23,15 +23,18 @@ from voices_core.usage.projections import Contention, Projections
 
 MINUTE_MS = 60_000
 HOUR_MS = 60 * MINUTE_MS
-MAX_EVENT_AGE_MS = 15 * 24 * HOUR_MS  # an older event is not counted
-MAX_CLOCK_LEAD_MS = HOUR_MS  # an event further in the future is a poison message
-_MEMORY_MS = 90 * MINUTE_MS  # event ids are kept this long, longer than events usually wait
-_MAX_COMMIT_ATTEMPTS = 50  # an attempt fails only if another writer took the number
+MAX_EVENT_AGE_MS = 15 * 24 * HOUR_MS  # an older usage event is not counted
+MAX_CLOCK_LEAD_MS = HOUR_MS  # a usage event further in the future is poison
+_MEMORY_MS = 90 * MINUTE_MS  # event ids are kept this long; usage events usually wait less
+_MAX_COMMIT_ATTEMPTS = 50  # an attempt fails only if another writer has used the number
 
 
 @dataclass(slots=True)
 class BatchResult:
-    """The number of messages with each outcome; `failed` lists the ids that SQS must redeliver."""
+    """The number of messages with each outcome.
+
+    `failed` contains the ids of the messages that SQS must redeliver.
+    """
 
     counted: int = 0
     duplicate: int = 0
@@ -41,7 +44,7 @@ class BatchResult:
 
 
 class Aggregator:
-    """An aggregator of usage events. It keeps the ids of recent events in memory."""
+    """An aggregator of usage events. It keeps the ids of recent usage events in memory."""
 
     def __init__(self, table: Table, *, clock: Callable[[], int]) -> None:
         self._log = UsageLog(table)
@@ -49,11 +52,14 @@ class Aggregator:
         self._clock = clock
 
     def aggregate(self, messages: Mapping[str, str]) -> BatchResult:
-        """Count a batch of messages, given as bodies by message id. Repeating the call is safe.
+        """Count a batch of messages. The call is idempotent.
 
-        Poison messages and expired events are reported as failed, so that SQS finally moves them to
-        the dead-letter queue. Raises the table's errors, Contention and UnknownEntryVersion. After
-        such an error, all messages must be delivered again.
+        `messages` contains the message bodies by message id. Poison messages and messages with
+        expired usage events are reported as failed, so that SQS finally moves these messages to the
+        dead-letter queue.
+
+        Raises the table's errors, Contention and UnknownEntryVersion. After such an error, all
+        messages must be delivered again.
         """
         now = self._clock()
         result = BatchResult()
@@ -63,7 +69,7 @@ class Aggregator:
         since = min((event.at for event in prompt), default=now) - CLIENT_RETRY_WINDOW_MS
         self._log.refresh(since)
         result.counted = self._count(prompt, since, now)
-        if late:  # after the others, because the search for their ids takes longer
+        if late:  # these are counted last, because the search for their ids takes longer
             committed = self._log.committed(late)
             late = [event for event in late if event.id not in committed]
             result.counted += self._count(late, since, now)
@@ -78,7 +84,7 @@ class Aggregator:
             self._log.mark_applied(entry.position)
 
     def _read(self, messages: Mapping[str, str], now: int, result: BatchResult) -> list[UsageEvent]:
-        """Return the events to count; record the other messages in the result."""
+        """Return the usage events to count. Record the other messages in the result."""
         events = []
         for message_id, body in messages.items():
             try:
@@ -96,7 +102,7 @@ class Aggregator:
         return events
 
     def _count(self, events: Sequence[UsageEvent], since: int, now: int) -> int:
-        """Commit the events that are new, and apply the log. Return the number of new events."""
+        """Commit new usage events, and apply the log. Return the number of new usage events."""
         fresh = self._fresh(events)
         counted = 0
         if fresh:
@@ -105,7 +111,7 @@ class Aggregator:
         return counted
 
     def _fresh(self, events: Sequence[UsageEvent]) -> list[UsageEvent]:
-        """Return the events whose ids are not in memory, without duplicates."""
+        """Return the usage events whose ids are not in memory, without duplicates."""
         first: dict[bytes, UsageEvent] = {}
         for event in events:
             if not self._log.holds(event):
@@ -113,10 +119,11 @@ class Aggregator:
         return list(first.values())
 
     def _commit(self, events: Sequence[UsageEvent], since: int, now: int) -> int:
-        """Commit the events that no worker has committed yet. Return their number."""
+        """Commit the usage events that no worker has committed yet. Return their number."""
         for _ in range(_MAX_COMMIT_ATTEMPTS):
-            # Before each attempt, remove the events that are now in the log: `refresh` may have
-            # read entries of another writer since the last check, even for the previous part.
+            # Before each attempt, remove the usage events that another writer has committed. Since
+            # the last check, `refresh` may have read that writer's entries, even while the previous
+            # part was committed.
             events = self._fresh(events)
             if not events:
                 return 0

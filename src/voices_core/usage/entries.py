@@ -18,7 +18,7 @@ class UnknownEntryVersion(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """A place in the log: an entry's number, and its commit time in milliseconds since 1970."""
+    """An entry's position in the log: its number, and its commit time (ms since 1970)."""
 
     seq: int
     at: int
@@ -28,8 +28,8 @@ class Position:
 class Entry:
     """A committed batch of usage events.
 
-    Its commit time is later than the previous entry's commit time, and not earlier than the time of
-    any event in the batch.
+    The commit time is later than the previous entry's commit time, and not earlier than the time of
+    any usage event in the batch.
     """
 
     position: Position
@@ -42,7 +42,10 @@ def split_ids(ids: bytes) -> list[bytes]:
 
 
 def split_into_entries(events: Sequence[UsageEvent]) -> Iterator[Sequence[UsageEvent]]:
-    """Split events into batches that each fit into one entry, by halving a batch that does not."""
+    """Split usage events into batches that each fit into one entry.
+
+    A batch that is too large is halved.
+    """
     size = len(events) * ID_BYTES + len(pack(to_rows(events, 0)))
     if size <= MAX_ENTRY_BYTES or len(events) == 1:
         yield events
@@ -53,9 +56,10 @@ def split_into_entries(events: Sequence[UsageEvent]) -> Iterator[Sequence[UsageE
 
 
 def to_rows(events: Iterable[UsageEvent], at: int) -> list[list[object]]:
-    """Convert events to the rows that an entry stores. Rows have no event ids.
+    """Convert usage events to the rows of an entry with the commit time `at`.
 
-    The row of an anonymous event contains only the voice and the time.
+    A row has no event id. It contains the age of the usage event at the commit time. The row of an
+    anonymous usage event contains only the voice id and this age.
     """
     return [
         [event.voice_id, at - event.at]

@@ -1,4 +1,4 @@
-"""A usage event: its id, and its form as a message of the queue."""
+"""Usage events, their ids, and their form as queue messages."""
 
 from __future__ import annotations
 
@@ -11,11 +11,12 @@ from typing import Any
 from voices_core.text import is_encodable, is_printable, is_voice_id
 
 ID_BYTES = 16
-# If a client repeats a request with the same `event_id` within an hour, the requests count once.
-# The window is five minutes longer, because the clocks of the Lambda functions may differ.
+# If a client repeats a request with the same `event_id` within an hour, the usage event is counted
+# once. The window is five minutes longer than an hour, because the clocks of the Lambda functions
+# may differ.
 CLIENT_RETRY_WINDOW_MS = 65 * 60_000
 _VERSION = 1
-_MAX_TEXT_LENGTH = 255  # characters; applies to each text in a message
+_MAX_TEXT_LENGTH = 255  # characters in each text of a message
 
 
 class PoisonMessage(ValueError):
@@ -39,10 +40,10 @@ class UsageEvent:
 
 
 def client_event_id(user_id: str | None, voice_id: str, event_id: str) -> bytes:
-    """Return the event id for a client's idempotency key. It depends on the user and the voice too.
+    """Return the event id for a client's idempotency key.
 
-    The event id is a 16-byte hash. It practically never equals the id of another event, and a
-    client cannot find a key for which it does.
+    The event id is a 16-byte hash of the user id, the voice id and the key. Different inputs
+    practically never have the same hash, and no client can find a key that has a given hash.
     """
     name = json.dumps([user_id, voice_id, event_id]).encode()
     return blake2b(name, digest_size=ID_BYTES, person=b"voices/event").digest()

@@ -4,9 +4,9 @@ A late event is committed more than LATE_AFTER_MS after the API accepted it. The
 contains a late event is marked. Every entry stores the number of the previous marked entry, so the
 marked entries form a chain.
 
-If an earlier copy of an event was not late, it is in an entry that was committed soon after its
-acceptance. If it was late, it is in the chain. Only these few entries are read, even if the log is
-long.
+An earlier copy that was not late is in an entry that was committed soon after the API accepted the
+usage event. An earlier copy that was late is in an entry of the chain. Only these few entries are
+read, even if the log is long.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ _PAGE = 100  # entries per call
 def committed(
     table: Table, events: Sequence[UsageEvent], *, before: int, late_before: int
 ) -> set[bytes]:
-    """Return the ids of those events that entries with numbers below `before` contain.
+    """Return the ids of the usage events that are in entries with numbers below `before`.
 
     `late_before` is the number of the last marked entry below `before`, or 0 if there is none.
 
-    Reads about three hours of the log around the time of each event, and the chain of marked
+    Reads about three hours of the log around the time of each usage event, and the chain of marked
     entries. All reads are strongly consistent. The entries are not kept in memory.
     """
     latest_first = sorted(events, key=lambda event: event.at, reverse=True)
@@ -69,7 +69,7 @@ def _marked_entries(table: Table, seq: int, since: int) -> Iterator[LogEntry]:
 
 
 def _commit_intervals(events: Iterable[UsageEvent]) -> Iterator[tuple[int, int]]:
-    """Yield the time intervals in which earlier copies were committed, unless they were late.
+    """Yield the time intervals in which earlier copies that were not late were committed.
 
     The intervals do not overlap.
     """
@@ -108,7 +108,7 @@ def _first_committed_since(table: Table, since: int, before: int) -> int:
     Returns `before` if there is no such entry. Commit times increase with the numbers, so a binary
     search finds the entry. A missing entry has expired, so it was committed before `since`.
     """
-    low, high = 0, before  # `low` is older than `since`; `high` is not older
+    low, high = 0, before  # the entry `low` is older than `since`; the entry `high` is not
     while high - low > 1:
         middle = (low + high) // 2
         at = _commit_time(table, middle)

@@ -1,8 +1,9 @@
-"""The usage log: an event is counted if and only if a log entry contains it.
+"""The usage log. A usage event is counted if and only if a log entry contains it.
 
-Entries are numbered without gaps. A writer reads every entry before `n`, and only then puts entry
-`n` without the events that it found. The put succeeds only if no entry `n` exists. A successful
-writer has therefore seen all earlier entries, so no usage event is committed twice.
+Entries are numbered without gaps. Before a writer puts entry `n`, the writer reads all earlier
+entries, and leaves out the usage events that they contain. The put succeeds only if no entry `n`
+exists. A successful writer has therefore seen all earlier entries, so no usage event is committed
+twice.
 """
 
 from __future__ import annotations
@@ -30,17 +31,17 @@ from voices_core.usage.entries import (
 from voices_core.usage.event import CLIENT_RETRY_WINDOW_MS, UsageEvent
 from voices_core.usage.late_events import LATE_AFTER_MS
 
-# Twice the maximum age at which an event is counted. An entry therefore exists for as long as a
-# duplicate of one of its events could be counted.
+# Twice the maximum age at which a usage event is counted. An entry therefore exists as long as a
+# duplicate of one of its usage events could be counted.
 RETENTION_MS = 30 * 86_400_000
-# `refresh` reads this much further back than needed. If a slightly older event comes next, the
-# entries for it are already in memory.
+# `refresh` reads the log this much further back than needed. If the next batch contains a slightly
+# older usage event, the entries that must be checked are then already in memory.
 READ_MARGIN_MS = 600_000
 _PAGE = 100  # entries per call
 
 
 class SequenceTaken(Exception):
-    """The number of the new entry is already used; read the new entries and try again."""
+    """The number of the new entry is already used. Read the new entries, and try again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,28 +55,29 @@ class _Held:
 
 
 class UsageLog:
-    """The log as one worker sees it. The worker keeps the ids of recent entries in memory."""
+    """The usage log, as one worker knows it. The event ids of recent entries are in memory."""
 
     def __init__(self, table: Table) -> None:
         self._table = table
         self._head = Position(0, 0)
         self._applied = Position(0, 0)
         self._held: deque[_Held] = deque()  # the newest entries in order, without gaps
-        self._ids: dict[bytes, int] = {}  # by event id: commit time of the last entry with this id
+        self._ids: dict[bytes, int] = {}  # commit time of the last entry with each event id
         self._last_late = 0  # number of the last entry that is marked as late
         self._complete_since: int | None = None  # all entries since this time are in memory
-        self._own: dict[int, Entry] = {}  # entries of this worker that are not applied
+        self._own: dict[int, Entry] = {}  # entries by this worker that are not yet applied
 
     def refresh(self, since: int) -> None:
-        """Read new entries, and the ids of all entries committed since a time.
+        """Read the event ids of all new entries, and of the entries committed at `since` or later.
 
-        The checkpoint is read before the log. Entries up to the checkpoint then existed before the
-        log was read, so an entry that is missing from the log has expired. If the log was read
-        first, another worker could write and apply an entry between the two reads.
+        The checkpoint is read before the log, so all entries up to the checkpoint were written
+        before the log is read. If one of these entries is missing from the log, it has expired. If
+        the log were read first, another worker could write and apply an entry between the two
+        reads. This new entry would then seem to have expired.
         """
         checkpoint = self._read_checkpoint()
         if self._complete_since is None:
-            self._held.clear()  # an interrupted read may have left entries that are out of date
+            self._held.clear()  # an interrupted read may have left outdated entries
             self._ids.clear()
             self._read_back(since - READ_MARGIN_MS)
         else:
@@ -87,26 +89,27 @@ class UsageLog:
         self._applied = checkpoint
 
     def holds(self, event: UsageEvent) -> bool:
-        """Return whether an entry in memory contains the event.
+        """Return whether an entry in memory contains the usage event.
 
-        Entries older than the client-retry window are ignored, because a matching id in them
-        belongs to a different event.
+        Entries older than the client-retry window are ignored, because a matching id in such an
+        entry belongs to a different usage event.
         """
         return self._ids.get(event.id, -CLIENT_RETRY_WINDOW_MS) >= event.at - CLIENT_RETRY_WINDOW_MS
 
     def committed(self, late: Sequence[UsageEvent]) -> set[bytes]:
-        """Return the ids of those late events that are in entries older than those in memory."""
+        """Return the ids of the late events in entries that are older than those in memory."""
         oldest = self._held[0] if self._held else None
         before = oldest.position.seq if oldest else self._head.seq + 1
         late_before = oldest.late_before if oldest else self._last_late
         return late_events.committed(self._table, late, before=before, late_before=late_before)
 
     def append(self, events: Sequence[UsageEvent], now: int) -> None:
-        """Commit events in one entry. The events are counted as soon as the entry exists.
+        """Commit usage events in one entry. They are counted as soon as the entry exists.
 
-        Raises SequenceTaken if an entry with the next number exists. It may be the entry of another
-        writer. It may also be this one, if an earlier attempt succeeded but its reply was lost. In
-        both cases, read the new entries and try again with the events that they do not contain.
+        Raises SequenceTaken if an entry with the next number exists. Another writer may have put
+        that entry. Or an earlier attempt to put this entry succeeded, but the reply was lost. In
+        both cases, read the new entries, and try again with the usage events that the new entries
+        do not contain.
         """
         times = [event.at for event in events]
         position = Position(self._head.seq + 1, max(now, *times, self._head.at + 1))
@@ -143,7 +146,7 @@ class UsageLog:
                 yield entry_from_item(item)
 
     def mark_applied(self, position: Position) -> None:
-        """Move the checkpoint to an entry, after all projections contain the entries up to it."""
+        """Move the checkpoint to an entry. This entry and all earlier ones must be applied."""
         checkpoint = self._table.checkpoint(
             CHECKPOINT, CHECKPOINT, seq=position.seq, at=position.at
         )
@@ -152,12 +155,13 @@ class UsageLog:
             checkpoint.save(seq.does_not_exist() | (seq < position.seq))
         except PutError as error:
             if not aws.is_condition_failure(error):
-                raise  # if the condition failed, another worker has moved it at least as far
+                raise
+            # The condition failed: another worker has moved the checkpoint at least as far.
         self._applied = position
         self._own = {number: own for number, own in self._own.items() if number > position.seq}
 
     def forget(self, before: int) -> None:
-        """Remove entries committed before a time from memory; `refresh` can read them again."""
+        """Remove old entries from memory. `refresh` can read these entries again."""
         while self._held and self._held[0].position.at < before:
             gone = self._held.popleft()
             for event_id in gone.ids:
@@ -175,9 +179,9 @@ class UsageLog:
 
     def _read_on(self) -> None:
         after = self._table.log_entry.sk > log_key(self._head.seq)
-        # The entries are read newest first, because a Query is not a snapshot: entries may be
-        # written while it runs. An entry that it returns was written after all earlier entries. In
-        # this order the earlier entries are read later, so none of them can be missed.
+        # A query does not read a snapshot, so entries may be written while the query runs. The
+        # query therefore reads the newest entries first. When it returns an entry, all earlier
+        # entries exist already. They are read afterwards, so the query cannot miss any of them.
         for held in reversed(list(self._read(after))):
             self._hold(held)
 
@@ -195,7 +199,7 @@ class UsageLog:
         self._complete_since = since
 
     def _read(self, condition: Condition | None) -> Iterator[_Held]:
-        """Read entries without their events, newest first."""
+        """Read entries without their usage events, newest first."""
         items = self._table.log_entry.query(
             LOG,
             condition,

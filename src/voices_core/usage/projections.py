@@ -31,7 +31,7 @@ from voices_core.usage.entries import Entry
 from voices_core.usage.event import UsageEvent
 
 MAX_RECENTS = 50  # voices per user
-MAX_LEADERBOARD = 100  # voices, the largest limit of `popular`
+MAX_LEADERBOARD = 100  # voices; the maximum `limit` of `popular`
 _WRITERS = 8  # threads
 _MAX_ATTEMPTS = 10  # for an item that other workers change at the same time
 
@@ -54,22 +54,22 @@ class Projections:
 
         Raises PynamoDBException and botocore's errors if the table is unreachable, and Contention
         if other workers kept changing an item. After an error, only some projections may contain
-        the entry. Apply the entry again in this case.
+        the entry. In this case, apply the entry again.
         """
         at = entry.position.at
-        new_counts = Counter(event.voice_id for event in entry.events)
+        added = Counter(event.voice_id for event in entry.events)
         by_user: dict[str, list[UsageEvent]] = defaultdict(list)
         for event in entry.events:
             if event.user_id is not None:
                 by_user[event.user_id].append(event)
         self._apply_to_recents(by_user, at)
-        self._apply_to_leaderboard(self._apply_to_counts(new_counts, at))
+        self._apply_to_leaderboard(self._apply_to_counts(added, at))
 
-    def _apply_to_counts(self, new_counts: Mapping[str, int], at: int) -> dict[str, int]:
-        """Add to the counts of voices. Return the new count of each voice."""
-        voice_ids = list(new_counts)
+    def _apply_to_counts(self, added: Mapping[str, int], at: int) -> dict[str, int]:
+        """Add `added` to the usage counts of voices, and return the totals."""
+        voice_ids = list(added)
         written = self._pool.map(
-            lambda voice_id: self._count(voice_id, new_counts[voice_id], at), voice_ids
+            lambda voice_id: self._add_to_count(voice_id, added[voice_id], at), voice_ids
         )
         counts = dict(zip(voice_ids, written, strict=True))
         unknown = [voice_id for voice_id, count in counts.items() if count is None]
@@ -81,8 +81,8 @@ class Projections:
             for voice_id, count in counts.items()
         }
 
-    def _count(self, voice_id: str, new_count: int, at: int) -> int | None:
-        """Add to a voice's count and return the new count.
+    def _add_to_count(self, voice_id: str, added: int, at: int) -> int | None:
+        """Add `added` to a voice's usage count, and return the total.
 
         Returns None, and adds nothing, if the item already contains the entry.
         """
@@ -90,7 +90,7 @@ class Projections:
         voice = model(voice_key(voice_id), COUNT)
         try:
             voice.update(
-                [model.usage_count.add(new_count), model.watermark.set(at)],
+                [model.usage_count.add(added), model.watermark.set(at)],
                 model.watermark.does_not_exist() | (model.watermark < at),
             )
         except UpdateError as error:
@@ -144,7 +144,7 @@ class Projections:
 
 
 def merge_recents(kept: Iterable[Recent], events: Iterable[UsageEvent]) -> list[Recent]:
-    """Add events to a user's recent voices, and return the result.
+    """Add usage events to a user's recent voices, and return the result.
 
     The last used voice comes first. Voices with equal times are ordered by voice id.
     """
@@ -169,7 +169,7 @@ def _recency(recent: Recent) -> tuple[int, str]:
 
 
 def merge_leaderboard(board: Iterable[Sequence[Any]], counts: Mapping[str, int]) -> list[list[Any]]:
-    """Update a leaderboard with new counts; return it as pairs `[voice id, usage count]`.
+    """Update a leaderboard with new counts. Return pairs `[voice id, usage count]`.
 
     A count never decreases. Therefore only a voice of the old leaderboard, or a voice with a new
     count, can be on the new leaderboard.
@@ -189,7 +189,7 @@ def _get(model: type[_M], pk: str, sk: str) -> _M | None:
 
 
 def _save(item: Item, unchanged: Condition) -> bool:
-    """Write an item unless it has changed since it was read; return whether it was written."""
+    """Write an item if it has not changed since it was read. Return whether it was written."""
     try:
         item.save(unchanged)
     except PutError as error:
