@@ -1,1 +1,1 @@
-"""The Lambda functions: each passes its Lambda event to `voices_core` and returns the result."""
+"""The Lambda functions, which pass their Lambda events to `voices_core`."""

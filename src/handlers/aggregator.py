@@ -1,4 +1,4 @@
-"""The aggregator function: counts an SQS batch and returns the ids of the failed messages."""
+"""The aggregator function, which counts the usage events of an SQS batch."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def lambda_handler(event: dict[str, Any], lambda_context: LambdaContext) -> dict[str, Any]:
-    """Count a batch. Each usage event whose message is not returned as failed is counted once."""
+    """Count the usage events of a batch. Return the ids of the messages that failed."""
     started = time.perf_counter()
     messages = {record["messageId"]: record["body"] for record in event["Records"]}
     error: Exception | None = None
@@ -54,5 +54,5 @@ def lambda_handler(event: dict[str, Any], lambda_context: LambdaContext) -> dict
 @built_before_snapshot
 @cache
 def _aggregator() -> Aggregator:
-    """Return the aggregator. The first call builds it; if this fails, the next call tries again."""
+    """Return the aggregator, which the first successful call builds."""
     return bootstrap.aggregator(os.environ)

@@ -1,4 +1,4 @@
-"""The API function: answers the requests of the HTTP API as docs/reference/api.md specifies."""
+"""The API function, which answers HTTP requests as docs/reference/api.md specifies."""
 
 from __future__ import annotations
 
@@ -82,12 +82,12 @@ def lambda_handler(event: dict[str, Any], lambda_context: LambdaContext) -> dict
 @built_before_snapshot
 @cache
 def _api() -> Api:
-    """Return the API. The first call builds it; if this fails, the next call tries again."""
+    """Return the API's dependencies, which the first successful call builds."""
     return bootstrap.api(os.environ)
 
 
 def _read_envelope(request: Request) -> Envelope:
-    """Return a request's envelope. A GET has no envelope, so the equivalent envelope is built.
+    """Return a request's envelope. For a GET request, build an equivalent envelope.
 
     Raises NotFound for an unknown route, and ValidationError for an invalid body.
     """
@@ -103,9 +103,9 @@ def _read_envelope(request: Request) -> Envelope:
 
 
 def _answer_preflight() -> _Answer:
-    """Return an empty success for a CORS preflight; the gateway adds the CORS headers.
+    """Return an empty success for a CORS preflight. The gateway adds the CORS headers.
 
-    Only the gateway knows the allowed origins. With a `$default` route, however, it passes
+    Only the gateway knows the allowed origins. With a `$default` route, however, the gateway passes
     preflights to the function first. Browsers require a success status.
     """
     return _Answer(Response(204, {"cache-control": "no-store"}), "preflight")
@@ -130,7 +130,7 @@ def _answer_result(result: Result, request: Request) -> _Answer:
 
 def _answer_error(error: Exception) -> _Answer:
     if not isinstance(error, VoicesError) or STATUS[error.code] == 500:
-        shown = VoicesError("unexpected error; find the details in the log by the x-request-id")
+        shown = VoicesError("unexpected error; search the log for the x-request-id")
     else:
         shown = error
     status = STATUS[shown.code]
@@ -142,7 +142,7 @@ def _answer_error(error: Exception) -> _Answer:
 
 
 def _describe_request(request: Request | None, sent: Envelope | None) -> dict[str, Any]:
-    """Return the log line's data about a request: known routes and actions, no caller input."""
+    """Return the fields of the log line about a request. They contain no caller input."""
     if request is None:
         return {}
     if request.is_preflight:

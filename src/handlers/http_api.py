@@ -28,7 +28,7 @@ class Request:
 
     @classmethod
     def from_event(cls, event: Mapping[str, Any]) -> Request:
-        """Read a Lambda event. Raises KeyError if it is not from an HTTP API."""
+        """Read a Lambda event. Raises KeyError if the Lambda event is not from an HTTP API."""
         return cls(
             method=event["requestContext"]["http"]["method"],
             path=event["rawPath"],
@@ -40,12 +40,12 @@ class Request:
 
     @property
     def is_preflight(self) -> bool:
-        """Whether this is a CORS preflight: a browser asks if another origin may send a request."""
+        """Whether the request is a CORS preflight."""
         return self.method == "OPTIONS" and "access-control-request-method" in self.headers
 
     @property
     def body(self) -> bytes:
-        """The body's bytes. Raises ValidationError if they cannot be decoded."""
+        """The body as bytes. Raises ValidationError if the body cannot be decoded."""
         try:
             if self.is_base64:
                 return base64.b64decode(self.text, validate=True)
@@ -56,7 +56,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """An HTTP response; `to_result` converts this response to the function's return value."""
+    """An HTTP response."""
 
     status: int
     headers: Mapping[str, str]
@@ -81,7 +81,7 @@ def json_response(status: int, body: Mapping[str, Any]) -> Response:
 
 
 def cacheable(response: Response, request: Request, *, max_age_s: int) -> Response:
-    """Make a response cacheable. If the client already has this version, return status 304.
+    """Make a response cacheable. If the client already has the response, return status 304.
 
     The ETag depends only on the body. ETags are compared weakly (RFC 9110, section 13.1.2).
     """

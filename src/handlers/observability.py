@@ -1,7 +1,7 @@
 """Logs and metrics of the functions: one JSON log line per invocation, and CloudWatch metrics.
 
-Log lines contain only fixed strings and numbers, never caller input. The message of an exception
-may quote caller input, so log lines do not contain it.
+Log lines contain only fixed strings and numbers, never caller input. The messages of
+exceptions other than VoicesError may quote caller input, so these messages are not logged.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ metrics = Metrics(namespace="Voices")
 
 
 def count(**counts: int) -> None:
-    """Add to the named metrics. Zeros are not sent, because each sent metric costs money."""
+    """Add values to metrics. Zeros are not sent, because each sent metric costs money."""
     for name, value in counts.items():
         if value:
             metrics.add_metric(name=name, unit=MetricUnit.Count, value=value)
@@ -35,12 +35,12 @@ def flush() -> None:
 
 
 def describe(error: BaseException) -> list[str]:
-    """Return the type and source line of an error and of its causes, without their messages."""
+    """Return the types and source lines of an error and of its causes."""
     return [_describe(link) for link in _chain(error)]
 
 
 def _chain(error: BaseException | None) -> Iterator[BaseException]:
-    seen = set()  # prevents an endless loop: causes can form a cycle
+    seen = set()  # prevents an endless loop, because causes can form a cycle
     while error is not None and id(error) not in seen:
         seen.add(id(error))
         yield error

@@ -1,4 +1,4 @@
-"""SnapStart support: builds the AWS clients before the snapshot instead of at each cold start."""
+"""Build the AWS clients before SnapStart takes a snapshot, instead of at each cold start."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ def built_before_snapshot(build: _Build) -> _Build:
     """Decorate a cached function so that Lambda calls it before taking a snapshot.
 
     Without SnapStart, the function is called when its result is first needed. The same is true
-    outside the Lambda runtime, which alone provides the hook.
+    outside the Lambda runtime, because only this runtime contains `snapshot_restore_py`.
 
-    The function may only build clients, which are not connected yet. It must not read the usage
-    log, because a snapshot would keep data from the log that is later out of date.
+    The function may build clients that are not connected yet. It must not read the usage log,
+    because the snapshot would keep data that later becomes outdated.
     """
     try:
         from snapshot_restore_py import register_before_snapshot
