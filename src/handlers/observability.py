@@ -1,7 +1,7 @@
 """Logs and metrics of the functions: one JSON log line per invocation, and CloudWatch metrics.
 
-Log lines contain only fixed strings and numbers, never caller input. The messages of
-exceptions other than VoicesError may quote caller input, so these messages are not logged.
+Log lines contain only fixed strings and numbers, never caller input. The messages of exceptions
+other than VoicesError may quote caller input, so these messages are not logged.
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ from voices_core.storage import aws
 from voices_core.storage.queue import UsageQueue
 from voices_core.storage.table import Table
 
-# At run time, only the aggregator function imports Aggregator: the import slows down cold starts.
+# At run time, only the aggregator function imports Aggregator, because the import takes time.
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 

@@ -37,7 +37,7 @@ class RequestError(VoicesError):
 
 
 class ValidationError(RequestError):
-    """A value is missing or invalid. `field` is its name, for example `data.limit`."""
+    """A value is missing or invalid. `field` names the value, for example `data.limit`."""
 
     code = "VALIDATION_ERROR"
 

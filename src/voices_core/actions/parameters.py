@@ -1,8 +1,8 @@
 """Types of action parameters. Each type validates values and describes them as a JSON Schema.
 
 `name` is the name of the function's argument. `wire` is the key in the request's `data`. A
-parameter that is absent or null gets its default. `read` raises ValidationError if the
-value is invalid. The message of this error states the violated limit.
+parameter that is absent or null gets its default. `read` raises ValidationError if the value
+is invalid. The message of this error states the violated limit.
 """
 
 from __future__ import annotations

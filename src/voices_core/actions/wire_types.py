@@ -1,8 +1,8 @@
 """Types of values in requests and replies, each with its JSON Schema.
 
-pydantic generates the OpenAPI document during development. It calls the special method that
-`JsonSchema` defines. This module does not import pydantic, because the import would slow down
-cold starts.
+pydantic generates the OpenAPI document during development. For this, pydantic calls the special
+method that `JsonSchema` defines. This module does not import pydantic, because the import would
+slow down cold starts.
 """
 
 from __future__ import annotations

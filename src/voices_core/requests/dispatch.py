@@ -54,7 +54,7 @@ class ProblemKind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """An error that a best-effort action tolerated; `detail` contains no caller input."""
+    """An error that a best-effort action tolerated. `detail` contains no caller input."""
 
     kind: ProblemKind
     detail: str
@@ -96,8 +96,8 @@ def dispatch(envelope: Envelope, authorization: str | None, api: Callable[[], Ap
         core = api()
         parameters, problems = _read_parameters(action, envelope.data)
         if action.caller is Caller.OPTIONAL:
-            # The token is read last, because it is not needed if another input stops the request.
-            # An invalid token does not stop the request. The caller is then anonymous.
+            # The token is read last, because the token is not needed if another input stops the
+            # request. An invalid token does not stop the request. The caller is then anonymous.
             inputs["user_id"], anonymous = _read_optional_user(core.tokens, authorization)
             problems += anonymous
         reply = _run(action, inputs | parameters, core.dependencies)

@@ -24,7 +24,7 @@ from voices_core.usage.projections import Contention, Projections
 MINUTE_MS = 60_000
 HOUR_MS = 60 * MINUTE_MS
 MAX_EVENT_AGE_MS = 15 * 24 * HOUR_MS  # an older usage event is not counted
-MAX_CLOCK_LEAD_MS = HOUR_MS  # a usage event further in the future is poison
+MAX_CLOCK_LEAD_MS = HOUR_MS  # a usage event further in the future is a poison message
 _MEMORY_MS = 90 * MINUTE_MS  # event ids are kept this long; usage events usually wait less
 _MAX_COMMIT_ATTEMPTS = 50  # an attempt fails only if another writer has used the number
 

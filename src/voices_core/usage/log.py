@@ -73,7 +73,7 @@ class UsageLog:
         The checkpoint is read before the log, so all entries up to the checkpoint were written
         before the log is read. If one of these entries is missing from the log, it has expired. If
         the log were read first, another worker could write and apply an entry between the two
-        reads. This new entry would then seem to have expired.
+        reads. The new entry would then seem to have expired.
         """
         checkpoint = self._read_checkpoint()
         if self._complete_since is None:
@@ -156,7 +156,7 @@ class UsageLog:
         except PutError as error:
             if not aws.is_condition_failure(error):
                 raise
-            # The condition failed: another worker has moved the checkpoint at least as far.
+            # The condition fails only if another worker has moved the checkpoint at least as far.
         self._applied = position
         self._own = {number: own for number, own in self._own.items() if number > position.seq}
 
