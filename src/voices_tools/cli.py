@@ -1,6 +1,6 @@
 """The `voices` command: `run`, `token`, `reset`, `ops` and `openapi`.
 
-Each command imports its own modules, so that `voices token` does not wait for other imports.
+Each command imports only the modules that it needs, so that `voices token` starts fast.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ Command = Callable[[argparse.Namespace], None]
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code.
 
-    0 means success, 1 failure, and 2 wrong arguments.
+    The exit code is 0 for success, 1 for a failure, and 2 for wrong arguments.
     """
     arguments = list(sys.argv[1:] if argv is None else argv)
     if arguments[:1] == ["ops"]:  # `voices ops` parses its own options, including `--help`
@@ -97,7 +97,11 @@ def _parser() -> argparse.ArgumentParser:
 
     token = add("token", _token, "print a development token, which only `voices run` accepts")
     token.add_argument(
-        "--user", type=_user, default="alice", metavar="NAME", help="its user (default: alice)"
+        "--user",
+        type=_user,
+        default="alice",
+        metavar="NAME",
+        help="user of the token (default: alice)",
     )
 
     reset = add("reset", _reset, "delete the state of `voices run`")
@@ -106,7 +110,7 @@ def _parser() -> argparse.ArgumentParser:
 
     openapi = add("openapi", _openapi, "write docs/reference/openapi.json")
     openapi.add_argument(
-        "--check", action="store_true", help="write nothing; fail if the file is not current"
+        "--check", action="store_true", help="only check the file; fail if it is out of date"
     )
 
     for command in (run, reset):
@@ -115,7 +119,7 @@ def _parser() -> argparse.ArgumentParser:
             type=Path,
             default=DEFAULT_STATE_DIR,
             metavar="FOLDER",
-            help=f"folder of the state (default: {DEFAULT_STATE_DIR.name}/ in the project)",
+            help=f"state folder (default: {DEFAULT_STATE_DIR.name}/ in the project)",
         )
     return parser
 
@@ -131,7 +135,7 @@ def _origins(text: str) -> str:
         if not ORIGIN.fullmatch(origin):
             raise argparse.ArgumentTypeError(
                 f"{origin!r} is not an origin: give for example http://localhost:3000, without a "
-                "path, or several separated by commas without spaces"
+                "path, or several origins separated by commas without spaces"
             )
     return text
 

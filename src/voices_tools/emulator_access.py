@@ -1,4 +1,4 @@
-"""How the tools reach a running emulator: its region, its environment variables, its health."""
+"""Access to a running emulator: the environment of its clients, and a health check."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def environment(endpoint_url: str, environ: Mapping[str, str]) -> dict[str, str]
 
 def is_healthy(endpoint_url: str, *, timeout_s: float = HEALTH_TIMEOUT_S) -> bool:
     """Return whether an emulator answers at this address within the timeout."""
-    # http.client, because urllib would use a proxy from the environment.
+    # This uses http.client, because urllib would use a proxy from the environment.
     connection = HTTPConnection(urlsplit(endpoint_url).netloc, timeout=timeout_s)
     try:
         connection.request("GET", "/_ministack/health")

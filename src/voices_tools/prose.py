@@ -15,8 +15,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-# Phrase -> replacement. A phrase is a regular expression that ignores upper and lower case. A space
-# in a phrase also matches a line break, and the comment sign at the start of the next line.
+# Each phrase with its replacement. A phrase is a regular expression that ignores case. A space in a
+# phrase also matches a line break and the comment sign at the start of the next line.
 PHRASES = {
     r"(?:a|each|every|no|one|per) use(?! of| case)": "usage event",
     r"uses of (?:a|the) voice": "usage events",
@@ -61,8 +61,8 @@ _PATTERNS = [
 
 SUFFIXES = {".css", ".html", ".in", ".js", ".md", ".py", ".sh", ".toml", ".ts", ".yaml", ".yml"}
 NAMES = {"Makefile", "run"}
-# The list of phrases, its test, and a document that is generated from docstrings, which are
-# checked in their own files.
+# Files that are not checked: the list of phrases, its test, and a document that is generated from
+# docstrings. The docstrings are checked in their own files.
 EXEMPT = {
     "src/voices_tools/prose.py",
     "tests/unit/voices_tools/test_prose.py",
@@ -87,7 +87,7 @@ class Hit:
     instead: str
 
     def __str__(self) -> str:
-        """Format the hit as one line. Editors can open its `path:line`."""
+        """Format the hit as one line. It starts with `path:line`, which editors can open."""
         return f'{self.path}:{self.line}: "{self.phrase}"; write: {self.instead}'
 
 
@@ -106,7 +106,7 @@ def hits(path: str, text: str) -> Iterator[Hit]:
 def words(path: str, text: str) -> int:
     """Count the words of prose in a file.
 
-    Code does not count, so that the rate of hits per word is comparable between kinds of files.
+    Code is not counted, so that the rates of hits in different kinds of files can be compared.
     """
     if path.endswith(".md"):
         prose = [_CODE_BLOCK.sub("", text)]
@@ -133,7 +133,7 @@ def texts() -> Iterator[tuple[str, str]]:
 
 
 def main() -> int:
-    """Print each hit and the rate of hits per word; return 1 if there is a hit."""
+    """Print each hit and the rate of hits per word. Return 1 if there is a hit."""
     found, total = 0, 0
     for path, text in texts():
         total += words(path, text)

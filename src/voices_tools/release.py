@@ -17,11 +17,11 @@ ROOT = Path(__file__).parents[2]
 
 
 class NotReady(Exception):
-    """The reason why this tag cannot be released, and what to do about it."""
+    """A tag cannot be released. The message says why, and what to do."""
 
 
 def check_version(tag: str, root: Path = ROOT) -> str:
-    """Return the version of a tag. Raises NotReady if a package has another version."""
+    """Return the version of a tag. Raises NotReady if the tag or a package has a wrong version."""
     version = tag.removeprefix("v")
     if not re.fullmatch(r"v\d+\.\d+\.\d+", tag):
         raise NotReady(f"{tag} is not a release tag; use the form v1.2.3")
@@ -39,7 +39,10 @@ def notes(version: str, changelog: str) -> str:
     parts = re.split(heading, changelog, maxsplit=1, flags=re.MULTILINE)
     text = re.split(r"^## ", parts[-1], maxsplit=1, flags=re.MULTILINE)[0].strip()
     if len(parts) == 1 or not text:
-        raise NotReady(f"CHANGELOG.md has no section for it; add `## [{version}] - YYYY-MM-DD`")
+        raise NotReady(
+            f"CHANGELOG.md has no text for version {version}; "
+            f"add a section `## [{version}] - YYYY-MM-DD`"
+        )
     return text
 
 

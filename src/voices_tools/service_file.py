@@ -35,7 +35,7 @@ def write(state_dir: Path, service: RunningService) -> None:
 
 
 def read(state_dir: Path) -> RunningService | None:
-    """Return the service that runs with this state folder, or None if no service does."""
+    """Return the running service that uses this state folder, or None."""
     try:
         service = RunningService(**json.loads((state_dir / NAME).read_text("utf-8")))
     except (OSError, ValueError, TypeError):  # no file, or a file from another version

@@ -1,4 +1,4 @@
-"""DynamoDB and SQS on this machine: ministack in its own process, with its state in a folder.
+"""Run ministack, an emulator of DynamoDB and SQS, in its own process with a state folder.
 
 ministack reads the saved state when it starts, and saves the state again at a clean shutdown. A
 killed emulator therefore loses all changes since its start.
@@ -28,11 +28,11 @@ STOP_TIMEOUT_S = 30.0
 
 RETENTION = {"MessageRetentionPeriod": str(14 * 24 * 3600)}  # seconds; the maximum of SQS
 QUEUE_ATTRIBUTES = RETENTION | {
-    # The template sets 6 times the function's timeout. A local batch takes only milliseconds. A
-    # short visibility timeout lets the developer see a poison message reach the dead-letter queue.
+    # The template has 6 times the function's timeout. A local batch takes only milliseconds, so a
+    # short timeout is enough. A poison message then soon reaches the dead-letter queue.
     "VisibilityTimeout": "10",
 }
-MAX_RECEIVES = 5  # after this many receives a message goes to the dead-letter queue
+MAX_RECEIVES = 5  # after them, SQS moves a message to the dead-letter queue
 
 
 @dataclass(frozen=True)
@@ -45,14 +45,14 @@ class Emulator:
     def environment(self) -> dict[str, str]:
         """Return the environment for a child process that calls AWS.
 
-        The child can reach only this emulator: the developer's profile, endpoint and keys are
-        removed.
+        The child can reach only this emulator, because the developer's profile, endpoint and keys
+        are removed.
         """
         return emulator_access.environment(self.endpoint_url, os.environ)
 
     def client(self, service: Literal["dynamodb", "sqs"]) -> Any:
         """Return a boto3 client that ignores this process's environment."""
-        import boto3  # the import takes 0.2 s, during which the emulator starts
+        import boto3  # this takes 0.2 s, while the emulator already starts
         from botocore.config import Config
 
         return boto3.client(
@@ -69,8 +69,8 @@ class Emulator:
 def running(state_dir: Path, preferred_port: int = 0) -> Iterator[Emulator]:
     """Run an emulator with its state in `state_dir`, on the preferred port or another free one.
 
-    Raises CommandError if the emulator is not installed, does not start or does not stop cleanly.
-    Raises it also if another emulator uses the same state.
+    Raises CommandError if the emulator is not installed, does not start or does not stop cleanly,
+    or if another emulator uses the same state.
     """
     python = Path(os.environ.get("VOICES_EMULATOR_PYTHON") or ROOT / ".tools/emulator/bin/python")
     if not python.exists():
@@ -83,7 +83,8 @@ def running(state_dir: Path, preferred_port: int = 0) -> Iterator[Emulator]:
                 "emulator",
                 [python, "-m", "voices_tools.local.emulator_process", str(sock.fileno())],
                 _process_environment(state_dir),
-                # The child holds the lock too: after a killed `make run`, the next one waits for it
+                # The child holds the lock too. If `make run` is killed, the next one waits for the
+                # end of this child.
                 descriptors=[sock.fileno(), lock.fileno()],
                 log=log,
             )
@@ -122,7 +123,7 @@ def create_queues(emulator: Emulator, name: str) -> str:
         "maxReceiveCount": MAX_RECEIVES,
     }
     url: str = sqs.create_queue(QueueName=name)["QueueUrl"]
-    # A separate call, because create_queue refuses an existing queue with other attributes.
+    # This is a separate call, because create_queue refuses an existing queue with other attributes.
     sqs.set_queue_attributes(
         QueueUrl=url, Attributes=QUEUE_ATTRIBUTES | {"RedrivePolicy": json.dumps(redrive)}
     )
@@ -130,7 +131,7 @@ def create_queues(emulator: Emulator, name: str) -> str:
 
 
 def dead_letter_queue(queue: str) -> str:
-    """Return the name or URL of the dead-letter queue that belongs to a queue's name or URL."""
+    """Return the name of a queue's dead-letter queue. With the queue's URL, return its URL."""
     return f"{queue}-dead"
 
 
@@ -156,7 +157,7 @@ def _process_environment(state_dir: Path) -> dict[str, str]:
         "LOG_LEVEL": "WARNING",
         "IOT_MTLS_ENABLED": "0",
         "SFTP_ENABLED": "0",
-        # Without this, ministack also removes other programs' containers at its start and end.
+        # Without this setting, ministack also removes containers of other programs.
         "DOCKER_HOST": f"unix://{folder}/no-docker.sock",
     }
 

@@ -1,7 +1,7 @@
 """Run ministack in its own process: `emulator_process DESCRIPTOR`.
 
 The Python installation that contains ministack runs this module. ministack's own command is not
-used, for two reasons. First, the variable that sets its port is also part of the stored queue
+used, for two reasons. First, the port that is set for the command becomes part of the stored queue
 names, so queues would be lost when the port changes. Second, the command writes to /tmp.
 """
 
@@ -20,7 +20,7 @@ KEEP_ALIVE_S = 75  # as in ministack's command: clients close idle connections e
 
 
 def serve(descriptor: int) -> None:
-    """Serve on an inherited socket until SIGTERM; ministack then saves its state."""
+    """Serve on an inherited socket until SIGTERM. Then ministack saves its state."""
     config = Config()
     config.bind = [f"fd://{descriptor}"]
     config.keep_alive_timeout = KEEP_ALIVE_S

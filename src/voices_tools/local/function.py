@@ -22,7 +22,7 @@ Handler = Callable[[dict[str, Any], Any], Any]
 
 @dataclass(frozen=True)
 class LambdaContext:
-    """The context object of one invocation."""
+    """The context object that Lambda passes to a handler for one invocation."""
 
     function_name: str
     memory_limit_in_mb: int

@@ -1,4 +1,7 @@
-"""The development token issuer of `make run`. Its secret is public; deployments refuse it."""
+"""The development token issuer of `make run`.
+
+Deployments refuse the tokens of this issuer, because its secret is public.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ import jwt
 from voices_core import settings
 
 TOKEN_LIFETIME_S = 30 * 24 * 3600
-MAX_USER_ID_LENGTH = 255  # characters; not imported from voices_core.auth.tokens, which is slow
+MAX_USER_ID_LENGTH = 255  # characters; voices_core.auth.tokens has this too, but its import is slow
 
 
 def is_user(text: str) -> bool:

@@ -16,7 +16,7 @@ from aws_lambda_powertools.logging.formatter import LambdaPowertoolsFormatter
 
 COUNTS = ("received", "counted", "duplicate", "expired", "poison", "failed")
 MAX_PATH_LENGTH = 80
-# The keys of every Powertools record. All other keys of a record are details from the caller.
+# The keys of every Powertools record. The code that logs a record adds all other keys.
 STANDARD_KEYS = {
     "level",
     "location",
@@ -37,10 +37,10 @@ STANDARD_KEYS = {
 
 
 class LineFormatter(LambdaPowertoolsFormatter):
-    """A formatter that makes text from records. Its base class adds the keys of the logger."""
+    """A formatter that converts log records to text."""
 
     def serialize(self, log: dict[str, Any]) -> str:  # type: ignore[override]
-        """Return one record as a line. Further lines show its causes and its traceback."""
+        """Return one record as a line. Further lines show the causes and the traceback."""
         line = f"{time.strftime('%H:%M:%S')} {_printable(_line(log))}"
         causes = [f"    {_printable(str(cause))}" for cause in log.get("error", [])]
         traceback = [log["exception"]] if log.get("exception") else []
@@ -48,11 +48,11 @@ class LineFormatter(LambdaPowertoolsFormatter):
 
 
 def print_lines() -> None:
-    """Configure this process's logs. Call it after the handlers are imported."""
+    """Configure this process's logs. Call this function after the import of the handlers."""
     from handlers.observability import logger, metrics
 
-    # Without this, metrics would appear as lines of JSON. Powertools' own switch does not prevent
-    # that: Powertools then collects the metrics, and prints them all at the hundredth value.
+    # Without this line, metrics would appear as lines of JSON. Powertools' own switch is not
+    # enough, because Powertools then collects the metrics and prints them at the hundredth value.
     metrics.flush_metrics = lambda *_: metrics.clear_metrics()  # type: ignore[method-assign]
 
     plain = logging.StreamHandler(sys.stdout)

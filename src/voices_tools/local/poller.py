@@ -2,7 +2,7 @@
 
     python -m voices_tools.local.poller --queue-url URL
 
-The poller processes one batch at a time; Lambda processes at least two batches concurrently. The
+The poller processes one batch at a time. Lambda processes at least two batches concurrently. The
 messages of a failed batch stay in the queue. After several receives, the redrive policy moves them
 to the dead-letter queue.
 """
@@ -25,8 +25,8 @@ from voices_tools.local.function import Function
 from voices_tools.local.process import stop_with_parent
 
 MAX_BATCH_SIZE = 1000  # messages, as in the template
-BATCH_WINDOW_S = 1.0  # from a batch's first message to the invocation; the template has 2
-EMPTY_QUEUE_PAUSE_S = 0.1  # between two receives within the window
+BATCH_WINDOW_S = 1.0  # from a batch's first message to the invocation; 2 s in the template
+EMPTY_QUEUE_PAUSE_S = 0.1  # between two receive calls within the window
 LONG_POLL_S = 1  # SIGTERM takes effect only after a poll
 MAX_SQS_BATCH_SIZE = 10  # messages that SQS receives or deletes in one call
 MIN_BACKOFF_S, MAX_BACKOFF_S = 0.5, 8.0  # the pause after a failed call doubles within these bounds
@@ -35,7 +35,7 @@ _log = logging.getLogger("poller")
 
 
 class Poller:
-    """A poller that receives batches from one queue and invokes one function with each."""
+    """A poller that receives batches from one queue, and invokes one function with each batch."""
 
     def __init__(self, sqs: Any, queue_url: str, function: Function) -> None:
         self._sqs = sqs
@@ -128,7 +128,7 @@ def _chunks(messages: list[sqs_batch.Message]) -> Iterator[list[sqs_batch.Messag
 
 
 def main() -> None:
-    """Poll until SIGTERM or the end of the parent, and finish the current batch."""
+    """Poll until SIGTERM or the end of the parent process, and finish the current batch."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--queue-url", required=True)
     arguments = parser.parse_args()
@@ -137,7 +137,7 @@ def main() -> None:
     from handlers.aggregator import lambda_handler
 
     log_lines.print_lines()
-    # No retries by botocore: `Poller.run` repeats failed calls, and logs the first failure.
+    # botocore must not retry, because `Poller.run` repeats failed calls and logs the first failure.
     sqs = boto3.client(
         "sqs", config=Config(connect_timeout=1, read_timeout=5, retries={"total_max_attempts": 1})
     )

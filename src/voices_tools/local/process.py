@@ -1,7 +1,7 @@
 """Start child processes that end with their parent, and open sockets that they inherit.
 
-This module imports only the standard library, because the emulator's Python runs it too. That
-Python has other packages than the project.
+This module imports only the standard library, because the emulator's Python also runs this module.
+The project's packages are not installed there.
 """
 
 from __future__ import annotations
@@ -24,10 +24,11 @@ BACKLOG = 256  # the maximum number of connections that wait to be accepted
 
 
 def listen(port: int) -> socket.socket:
-    """Listen on a port that only this machine can reach; port 0 chooses a free one.
+    """Listen on a port that only this machine can reach. Port 0 chooses a free port.
 
-    Child processes inherit the open socket. The port therefore stays in use until they serve on
-    it, and no other program can take it.
+    Child processes inherit the open socket. No other program can therefore take the port before
+    they use it.
+
     Raises CommandError if the port cannot be used.
     """
     sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
@@ -45,7 +46,7 @@ def listen(port: int) -> socket.socket:
 
 
 class Child:
-    """A child process. It ignores Ctrl-C in the terminal: its parent decides when to stop it.
+    """A child process that ignores Ctrl-C in the terminal. The parent decides when the child stops.
 
     The program that runs in the child calls `stop_with_parent()`, so that the child does not
     outlive its parent.

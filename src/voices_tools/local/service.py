@@ -1,8 +1,8 @@
-"""`make run`: starts the emulator, the poller and the gateway, and stops them in reverse order.
+"""Start the emulator, the poller and the gateway, and stop them in reverse order: `make run`.
 
-Each of the three is a separate process: the poller runs the aggregator, the gateway runs the API
-function. The parent process only watches them. A crash or a hang in a handler therefore cannot
-prevent the emulator from saving its state.
+Each of the three is a separate process. The poller runs the aggregator, and the gateway runs the
+API function. The parent process only watches its child processes. A crash or a hang in a handler
+therefore cannot prevent the emulator from saving its state.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class StopRequested(BaseException):
-    """A stop signal arrived. It is not an Exception, so that only `serve` catches it."""
+    """A stop signal arrived. This is a BaseException, so that only `serve` catches it."""
 
 
 def serve(port: int, state_dir: Path, allow_origins: str) -> None:
@@ -48,7 +48,7 @@ def serve(port: int, state_dir: Path, allow_origins: str) -> None:
     try:
         with (
             listen(port) as listening,
-            # A fixed port, one above the service's own, because events/env.json contains it.
+            # events/env.json contains the emulator's port, so the emulator must use the next port.
             emulator.running(state_dir, listening.getsockname()[1] + 1) as local_emulator,
         ):
             os.environ.clear()  # create_table must not use the developer's own AWS settings
@@ -107,7 +107,7 @@ def _functions(
         listening.close()
         yield functions
     finally:
-        print("stopping", flush=True)  # print it now: pending requests may take seconds
+        print("stopping", flush=True)  # pending requests may take seconds
         _stop_functions(functions)
 
 
@@ -131,7 +131,7 @@ def _welcome(service: RunningService) -> str:
 
 
 def _wait_until_up(port: int, children: list[Child]) -> None:
-    """Wait until the gateway replies. An open socket accepts connections before that."""
+    """Wait until the gateway replies. The socket accepts connections even before that."""
     deadline = time.monotonic() + START_TIMEOUT_S
     while time.monotonic() < deadline:
         _check(children)
@@ -166,7 +166,7 @@ def _check(children: list[Child]) -> None:
 
 
 def _stop_functions(functions: list[Child]) -> None:
-    """Stop the gateway and the poller at the same time, after their current requests and batch."""
+    """Stop the gateway and the poller at the same time, after their current work."""
     for child in functions:
         child.terminate()
     for child in functions:

@@ -1,6 +1,6 @@
 """Convert a batch of SQS messages to a Lambda event, and read the function's reply.
 
-A message has the form that boto3's `receive_message` returns, with all attributes.
+The messages have the form that boto3's `receive_message` returns, with all attributes.
 """
 
 from __future__ import annotations

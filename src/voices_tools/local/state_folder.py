@@ -13,7 +13,7 @@ from typing import IO
 from voices_tools import service_file
 from voices_tools.errors import CommandError
 
-LOCK_TIMEOUT_S = 3.0  # after a killed `make run`, its emulator may need this time to save
+LOCK_TIMEOUT_S = 3.0  # if `make run` is killed, its emulator can take this long to save its state
 
 
 @contextmanager

@@ -55,7 +55,7 @@ def picker(url: str, token: str) -> tuple[str, str]:
 
 
 def curl(url: str, token: str, body: Mapping[str, Any]) -> str:
-    """Return a shell command that sends a request. The body, which differs, comes first."""
+    """Return a shell command that sends a request. The body comes first, so that it is visible."""
     text = json.dumps(body, separators=(",", ":"))
     # -w '\n' ends the line of the reply, which has no newline.
     return f"curl -sw '\\n' {url}/v1 -d '{text}' -H 'authorization: Bearer {token}'"

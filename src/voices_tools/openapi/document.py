@@ -1,4 +1,4 @@
-"""The generator of docs/reference/openapi.json. The action registry is its input."""
+"""Generate docs/reference/openapi.json from the registered actions."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ FAILURES = {
     400: "The request is invalid; `error.field` names the invalid part.",
     401: "The action requires a user, and the request has no valid token.",
     404: "The resource, path or method does not exist.",
-    500: "Unexpected error; the service's log has the details under the `x-request-id`.",
-    503: "The database or the identity provider is unreachable or throttles: safe to retry.",
+    500: "Unexpected error. The service's log contains the details under the `x-request-id`.",
+    503: "The database or the identity provider is unreachable or throttles. A retry is safe.",
 }
 _TEXT: Json = {"type": "string"}
 _HEADERS: Json = {
@@ -30,7 +30,7 @@ _HEADERS: Json = {
 }
 _GATEWAY: Json = {
     "description": "API Gateway's own response, without the envelope: 413 for a body over 10 MB, "
-    "429 when it throttles, 5xx when the function cannot be run.",
+    "429 when API Gateway throttles, 5xx when the function cannot be run.",
     "content": {
         "application/json": {"schema": {"type": "object", "properties": {"message": _TEXT}}}
     },

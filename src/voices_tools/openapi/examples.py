@@ -17,7 +17,7 @@ def names() -> list[str]:
 
 
 def request(name: str) -> Any:
-    """Return the envelope that a Lambda event carries."""
+    """Return the envelope that a Lambda event contains."""
     return json.loads(_read(f"{name}.json")["body"])
 
 

@@ -56,7 +56,7 @@ def request_schema(action: Action) -> Json:
     if action.takes_voice_id:
         voice_id = {"anyOf": [VOICE_ID_SCHEMA, {"type": "integer"}]}
         if action.best_effort:
-            optional["id"] = _tolerant(voice_id, "With any other value the request is dropped.")
+            optional["id"] = _tolerant(voice_id, "If the value is invalid, the request is dropped.")
         else:
             required["id"] = voice_id
     if action.parameters:
@@ -67,7 +67,7 @@ def request_schema(action: Action) -> Json:
 def reply_types(action: Action) -> dict[int, Any]:
     """Return the types of the reply's `data` by HTTP status.
 
-    They are found in the return type of the action's function.
+    The return type of the action's function contains these types.
     """
     returned = get_type_hints(action.function, include_extras=True)["return"]
     members = get_args(returned) if get_origin(returned) in {Union, UnionType} else (returned,)
@@ -80,9 +80,9 @@ def reply_types(action: Action) -> dict[int, Any]:
 
 
 def reply_schemas(action: Action) -> tuple[dict[int, Json], dict[str, Json]]:
-    """Return the schemas of an action's replies by HTTP status, and the schemas of their records.
+    """Return the schemas of an action's replies by HTTP status, and the schemas of the records.
 
-    Only the records get a name in the document. The reply's own type is inlined.
+    Only the records have names in the document. The schema of a reply is inlined.
     """
     replies: dict[int, Json] = {}
     records: dict[str, Json] = {}
@@ -97,7 +97,7 @@ def _data_schema(action: Action) -> Json:
     schemas = {parameter.wire: parameter.schema() for parameter in action.parameters}
     if not action.best_effort:
         return {"type": ["object", "null"], "properties": schemas}
-    left_out = "Any other value is left out."
+    left_out = "An invalid value is left out."
     tolerant = {wire: _tolerant(schema, left_out) for wire, schema in schemas.items()}
     return _tolerant({"type": ["object", "null"], "properties": tolerant}, left_out)
 

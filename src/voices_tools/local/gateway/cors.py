@@ -1,8 +1,9 @@
 """CORS headers, as API Gateway's HTTP API adds them.
 
-A preflight request gets status 204 for any path. If its origin is not allowed, the reply has no
-CORS headers, so the browser refuses the request. Every other reply to a request with an `Origin`
-gets CORS headers too, even the gateway's own errors. CORS headers from the function are removed.
+The reply to a preflight request has status 204 for any path. If the origin is not allowed, the
+reply has no CORS headers, so the browser refuses the request. Replies to all other requests with an
+allowed `Origin` have CORS headers too, even the gateway's own errors. CORS headers from the
+function are removed.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ PATTERNS = {
 
 @dataclass(frozen=True)
 class Cors:
-    """The CORS configuration of an HTTP API. Its defaults, except the origins, are the template's.
+    """The CORS configuration of an HTTP API. Except for origins, the template has the same values.
 
     An origin is `*`, `http://*`, `https://*` or a full origin. The replies never allow
     credentials, so `*` is safe.

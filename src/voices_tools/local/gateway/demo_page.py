@@ -1,6 +1,6 @@
-"""Serve the demo page of `make run`: files, previews of the sample voices, development tokens.
+"""Serve the demo page of `make run`, previews of the sample voices and development tokens.
 
-Only the local gateway serves these paths; a deployed service does not. Pages of other origins may
+Only the local gateway serves these paths. A deployed service does not. Pages of other origins may
 also load the files, so that a developer can add the picker to any page with two lines of HTML.
 """
 
@@ -46,7 +46,7 @@ HEADERS = {
     "referrer-policy": "no-referrer",
     "x-content-type-options": "nosniff",
 }
-# A policy as strict as that of a careful host page shows that the picker works there.
+# This policy is as strict as on a careful host page, to show that the picker works there.
 CONTENT_SECURITY_POLICY = "; ".join(
     (
         "default-src 'none'",
@@ -65,7 +65,7 @@ CONTENT_SECURITY_POLICY = "; ".join(
 
 
 def find_responder(request: Request) -> Callable[[], Reply] | None:
-    """Return a function that makes the reply, or None if the request is for the API.
+    """Return a function that creates the reply, or None if the request is for the API.
 
     The returned function may block.
     """
@@ -107,7 +107,7 @@ def _previews() -> Mapping[str, tuple[str, str]]:
 
 
 def _preview(voice_id: str, gender: str, wanted: str) -> Reply:
-    """Return the sound or the wanted byte range, which Safari requires to play a sound."""
+    """Return the sound, or the wanted byte range. Safari plays only sounds with byte ranges."""
     sound = preview(voice_id, gender)
     headers = HEADERS | {"content-type": "audio/wav", "accept-ranges": "bytes"}
     if found := re.fullmatch(r"bytes=(\d{1,9})-(\d{0,9})", wanted, re.ASCII):

@@ -1,11 +1,12 @@
-"""Convert an HTTP request to an API Gateway event (payload 2.0), and a result to an HTTP reply.
+"""Convert an HTTP request to a Lambda event of API Gateway, and a result to an HTTP reply.
 
-Where AWS's documentation gives no details, this module does what the real service was seen to do:
+The Lambda event has payload format 2.0. AWS's documentation does not specify some details. In these
+details, this module behaves like the real service:
 
-- The path is percent-decoded, and cut at a decoded `?`.
-- The body is text for a few content types, and base64 for all others. Forms and bodies without a
-  content type are sent as base64.
-- Cookies are in a list of their own and not among the headers.
+- The path is percent-decoded, and ends at the first decoded `?`.
+- The body is passed as text if its content type is one of a few text types. Any other body is
+  encoded as base64, for example form data, or a body without a content type.
+- Cookies are in a separate list, not among the headers.
 """
 
 from __future__ import annotations
@@ -63,7 +64,7 @@ class Reply:
 def join_headers(
     pairs: Iterable[tuple[bytes, bytes]],
 ) -> tuple[dict[str, str], list[str]]:
-    """Return headers and cookies as API Gateway passes them: repeated headers joined by commas."""
+    """Return headers and cookies as API Gateway passes them. Commas join repeated headers."""
     headers: dict[str, str] = {}
     cookies: list[str] = []
     for raw_name, raw_value in pairs:
@@ -76,7 +77,7 @@ def join_headers(
 
 
 def to_event(request: Request, now: datetime) -> dict[str, Any]:
-    """Return the Lambda event of a request that arrived at `now`. It omits absent parts."""
+    """Return the Lambda event of a request that arrived at `now`. Absent parts are omitted."""
     path = request.path.partition("?")[0]
     event: dict[str, Any] = {
         "version": "2.0",
@@ -122,7 +123,7 @@ def to_event(request: Request, now: datetime) -> dict[str, Any]:
 def to_reply(result: Any) -> Reply:
     """Return the HTTP reply for a function's result.
 
-    A result without `statusCode` is the body of a 200. Raises MalformedResult.
+    A result without `statusCode` is the body of a reply with status 200. Raises MalformedResult.
     """
     try:
         if not isinstance(result, dict) or "statusCode" not in result:
@@ -157,7 +158,7 @@ def _parameters(query: str) -> dict[str, str]:
 
 
 def _text(request: Request) -> str | None:
-    """Return the body as text, or None if the content type is not text or the body not UTF-8."""
+    """Return the body as text, or None if its content type is not text or it is not UTF-8."""
     content_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if content_type in TEXT_TYPES or content_type.startswith("text/"):
         try:

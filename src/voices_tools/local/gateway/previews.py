@@ -23,7 +23,7 @@ FADE_S = 0.06  # fade at both ends, to avoid clicks
 PITCH = {"female": 205.0, "neutral": 165.0, "male": 118.0}  # Hz
 # Factor of the formants: a shorter vocal tract resonates at higher frequencies.
 FORMANT_SCALE = {"female": 1.16, "neutral": 1.08, "male": 1.0}
-# The first three formants of a, e, i and o of an adult man, in Hz.
+# The first three formants of the vowels a, e, i and o of an adult man, in Hz.
 VOWELS = ((730, 1090, 2440), (530, 1840, 2480), (300, 2250, 2950), (570, 840, 2410))
 BANDWIDTHS = (80.0, 100.0, 140.0)  # Hz
 CYCLE = 512  # samples of one glottal pulse in the table
@@ -43,7 +43,7 @@ def preview(voice_id: str, gender: str) -> bytes:
 
 
 def _sound(pitch: float, vowels: Sequence[Sequence[float]], frames: int) -> Iterator[float]:
-    """Yield the samples, frame by frame: glottal pulses, filtered by each resonance in turn."""
+    """Yield the samples of the glottal pulses, after a filter for each resonance."""
     pulse = _pulse(int(RATE / 2 / (pitch * 1.2)))
     phase = 0.0
     last = [[0.0, 0.0] for _ in BANDWIDTHS]
@@ -65,7 +65,7 @@ def _sound(pitch: float, vowels: Sequence[Sequence[float]], frames: int) -> Iter
 
 
 def _formants(vowels: Sequence[Sequence[float]], along: float) -> list[float]:
-    """Return the formants at a position from 0 to 1. Each vowel is held, then glides on."""
+    """Return the formants at a position from 0 to 1. They glide from vowel to vowel."""
     place = min(max(along * SYLLABLES - 0.5, 0.0), SYLLABLES - 1.001)
     number, between = int(place), place % 1
     glide = between * between * (3 - 2 * between)
@@ -73,13 +73,13 @@ def _formants(vowels: Sequence[Sequence[float]], along: float) -> list[float]:
 
 
 def _pulse(harmonics: int) -> list[float]:
-    """Return one glottal pulse. Its harmonics fall by about 10 dB per octave, without aliasing."""
+    """Return one glottal pulse, whose harmonics fall by about 10 dB per octave."""
     turns = [2 * math.pi * step / CYCLE for step in range(CYCLE)]
     return [sum(math.sin(n * turn) / n**1.6 for n in range(1, harmonics + 1)) for turn in turns]
 
 
 def _resonate(samples: list[float], state: list[float], formant: float, bandwidth: float) -> None:
-    """Apply a two-pole resonance with unit gain at 0 Hz. `state` holds its last two outputs."""
+    """Apply a two-pole resonance with unit gain at 0 Hz. `state` contains the last two outputs."""
     radius = math.exp(-math.pi * bandwidth / RATE)
     feed, back = 2 * radius * math.cos(2 * math.pi * formant / RATE), -radius * radius
     gain = 1 - feed - back

@@ -38,7 +38,7 @@ from voices_tools.local.gateway.http_event import (
 from voices_tools.local.process import stop_with_parent
 
 MAX_BODY_BYTES = 10 * 1024 * 1024
-STOP_TIMEOUT_S = 5  # wait no longer for pending requests: a client may never complete them
+STOP_TIMEOUT_S = 5  # for pending requests; a client may never complete its request
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -93,7 +93,7 @@ class Gateway:
             status = HTTPStatus.OK if up else HTTPStatus.SERVICE_UNAVAILABLE
             return _json(status, {"status": "ok" if up else "the emulator does not answer"})
         if (respond := demo_page.find_responder(request)) is not None:
-            return await loop.run_in_executor(None, respond)  # does not use the function
+            return await loop.run_in_executor(None, respond)  # without the function
         if len(request.body) > MAX_BODY_BYTES:
             return _message(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "Request Entity Too Large")
         event = to_event(request, datetime.now(UTC))
@@ -108,10 +108,10 @@ class Gateway:
 
 
 async def _read(receive: Receive) -> bytes | None:
-    """Return the body, cut one byte after the limit, or None if the client disconnected.
+    """Return the body, or None if the client disconnected.
 
-    Bytes beyond the limit are read and dropped, because many clients read the reply only after they
-    have sent the whole body.
+    A body that is too large is cut one byte after the limit. The other bytes are read and dropped,
+    because many clients read the reply only after they have sent the whole body.
     """
     body = bytearray()
     while True:
@@ -144,7 +144,7 @@ def _message(status: int, text: str) -> Reply:
 
 
 def server(gateway: Gateway) -> uvicorn.Server:
-    """Return a server for a gateway. The server's `run` method takes the sockets."""
+    """Return a server for a gateway. Pass the sockets to the server's `run` method."""
     config = uvicorn.Config(
         gateway,
         http="h11",
@@ -160,7 +160,7 @@ def server(gateway: Gateway) -> uvicorn.Server:
 
 
 def main() -> None:
-    """Serve until SIGTERM or the end of the parent, and finish pending requests."""
+    """Serve until SIGTERM or the end of the parent process, and finish pending requests."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--descriptor", type=int, required=True)
     parser.add_argument("--allow-origins", default="*")
