@@ -1,11 +1,11 @@
 """The commands `voices ops …`: inspect, repair and check a service, and manage a user's data.
 
-    cli.py             the entry point; turns errors into exit codes
+    cli.py             the entry point; converts errors to exit codes
     arguments.py       the command line
     commands.py        runs each command and prints its result
     target.py          the service that a command works on
     local_service.py   finds a running `make run`
-    status.py          the queues and the usage log at a glance
+    status.py          summarizes the queues and the usage log
     usage_log.py       reads the usage log and applies pending entries
     dead_letters/      examines the dead-letter queue and sends messages back
     verify/            compares projections with the usage log

@@ -16,7 +16,7 @@ from voices_tools.ops.console import escape_text
 from voices_tools.ops.target import Target
 from voices_tools.paths import DEFAULT_STATE_DIR
 
-_MAX_PORT = 65_534  # the emulator uses the next port, at most 65,535
+_MAX_PORT = 65_534  # the emulator uses the next port, and the highest port is 65,535
 
 Command = Callable[[Target, argparse.Namespace], int]
 
@@ -155,8 +155,10 @@ def _add_target(parser: argparse.ArgumentParser) -> None:
     one.add_argument("--stack", metavar="NAME", help="a deployed stack")
     one.add_argument("--table", metavar="NAME", help="a table")
     one.add_argument("--local", action="store_true", help="`make run` on this machine")
-    group.add_argument("--queue", metavar="URL", help="with --table: its queue")
-    group.add_argument("--dead-letters", metavar="URL", help="with --table: its dead-letter queue")
+    group.add_argument("--queue", metavar="URL", help="URL of the queue, with --table")
+    group.add_argument(
+        "--dead-letters", metavar="URL", help="URL of the dead-letter queue, with --table"
+    )
     group.add_argument(
         "--state",
         type=Path,

@@ -1,4 +1,4 @@
-"""The entry point of `voices ops COMMAND`: runs a command, and converts errors to exit codes."""
+"""Run `voices ops COMMAND`, and convert errors to exit codes."""
 
 from __future__ import annotations
 

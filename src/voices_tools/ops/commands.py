@@ -1,4 +1,4 @@
-"""The commands. Each prints its result and returns an exit code: 0, or 1 if it found a problem."""
+"""Run the commands. Each function prints a result, and returns 0, or 1 if it found a problem."""
 
 from __future__ import annotations
 
@@ -115,12 +115,13 @@ def forget_user(target: Target, options: Namespace) -> int:
         return 0
     if not options.yes:
         _confirm(options.user)
-    apply_pending(target, Progress())  # applied later, they would recreate recent voices
+    apply_pending(target, Progress())  # pending entries would recreate recent voices later
     delete_user_data(target.table, options.user, Progress())
     print(
         "Favorites and recent voices are deleted. Usage events in the log expire as shown above.\n"
-        "Totals stay; they contain no user id. A usage event that still waits in a queue creates\n"
-        "recent voices again: repeat this command when `status` shows that no message waits."
+        "Counts are kept, because they contain no user id. A usage event that still waits in a\n"
+        "queue creates recent voices again: repeat this command when no message waits (see\n"
+        "`status`)."
     )
     return 0
 

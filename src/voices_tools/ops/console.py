@@ -22,7 +22,7 @@ _MAX_TEXT_LENGTH = 160  # characters
 
 
 class Progress:
-    """A printer of progress messages to stderr. It prints at most one per `interval_s` seconds."""
+    """A printer of progress messages to stderr, at most one message per `interval_s` seconds."""
 
     def __init__(self, interval_s: float = 5.0) -> None:
         self._interval_s = interval_s
@@ -66,7 +66,7 @@ def format_duration(duration_ms: int) -> str:
 
 @contextmanager
 def open_input(name: str) -> Iterator[BinaryIO]:
-    """Open a file to read bytes; `-` means stdin. Raises CommandError."""
+    """Open a file to read bytes. The name `-` means stdin. Raises CommandError."""
     if name == "-":
         yield sys.stdin.buffer
         return
@@ -80,7 +80,7 @@ def open_input(name: str) -> Iterator[BinaryIO]:
 
 @contextmanager
 def open_output(path: Path | None) -> Iterator[TextIO]:
-    """Open a file to write ASCII text; None means stdout. Raises CommandError.
+    """Open a file to write ASCII text. The path None means stdout. Raises CommandError.
 
     Only the file's owner can read the file. The file gets its final name when it is complete.
     """

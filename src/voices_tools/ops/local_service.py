@@ -45,8 +45,8 @@ def service_on_port(port: int) -> RunningService:
     emulator_url = f"http://{LOOPBACK}:{port + 1}"
     if not _is_emulator(emulator_url):
         raise CommandError(
-            f"no emulator answers at {emulator_url}: start `make run`, or give its port with "
-            f"--port; if it uses another port for its emulator, give its folder with --state"
+            f"no emulator answers at {emulator_url}: start `make run`, or give the service's port "
+            "with --port; if its emulator uses another port, give the state folder with --state"
         )
     queue_url = f"{emulator_url}/000000000000/voices-usage"
     return RunningService(

@@ -32,7 +32,7 @@ def call_with_retries(call: Callable[[], _T]) -> _T:
 
 
 def iterate_with_retries(items: Iterator[_T]) -> Iterator[_T]:
-    """Iterate over the items of a query.
+    """Iterate over the items of a query, with retries.
 
     If reading a page fails, the pynamodb iterator stays before this page. The next attempt requests
     the same page again.

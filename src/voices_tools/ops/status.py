@@ -1,4 +1,4 @@
-"""`voices ops status`: summarizes the queue, the dead-letter queue and the usage log."""
+"""Summarize the queue, the dead-letter queue and the usage log: `voices ops status`."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ MAX_PENDING_MS = 15 * 60_000  # the alarm UsageDelayed has the same limit
 
 @dataclass(frozen=True, slots=True)
 class Backlog:
-    """The number of messages in a queue, as SQS estimates it."""
+    """The numbers of messages in a queue, as SQS estimates them."""
 
     waiting: int
     in_flight: int
@@ -117,7 +117,7 @@ def _format_backlog(backlog: Backlog) -> str:
 
 
 def _group_by_reason(status: Status) -> list[dict[str, Any]]:
-    """Group the examined messages by reason and detail, with the oldest usage event of each."""
+    """Group the examined messages by reason and detail, and find the oldest of each group."""
     groups: dict[tuple[str, str], list[DeadLetter]] = {}
     for letter in status.letters:
         groups.setdefault((letter.reason.value, letter.detail), []).append(letter)
@@ -136,7 +136,7 @@ def _find_oldest(letters: Sequence[DeadLetter]) -> str | None:
     times = [letter.accepted_at for letter in letters if letter.accepted_at is not None]
     try:
         return to_iso(min(times)) if times else None
-    except OverflowError:  # a poison message may contain any number
+    except OverflowError:  # the time in a poison message may be any number
         return None
 
 

@@ -23,7 +23,7 @@ from voices_tools.ops.console import Progress
 from voices_tools.ops.retry import iterate_with_retries
 from voices_tools.ops.target import Target
 
-_MAX_SEQ = 10**12 - 1  # a key has room for 12 digits
+_MAX_SEQ = 10**12 - 1  # a sort key of the log has 12 digits
 _WATCH_INTERVAL_S = 5.0
 
 
@@ -31,7 +31,7 @@ _WATCH_INTERVAL_S = 5.0
 class LogState:
     """The positions of the last committed and the last applied entry.
 
-    The state also contains the commit time of the first pending entry, if there is one.
+    `pending_since` is the commit time of the first pending entry, or None.
     """
 
     head: Position
@@ -58,8 +58,8 @@ def read_state(table: Table) -> LogState:
     applied = read_checkpoint(table)
     newest = _read_position(table, applied.seq, ascending=False)
     pending = _read_position(table, applied.seq, ascending=True)
-    # Without an entry after the checkpoint, the newest entry is the one at the checkpoint. Its
-    # position is known even if the entry has expired.
+    # If there is no entry after the checkpoint, the newest entry is the one at the checkpoint. The
+    # position of this entry is known even if it has expired.
     return LogState(newest or applied, applied, None if pending is None else pending.at)
 
 
@@ -82,7 +82,7 @@ def read_entries(table: Table, first: int = 1, last: int = _MAX_SEQ) -> Iterator
 
 
 def events_by_user(entry: Entry) -> dict[str, list[UsageEvent]]:
-    """Group an entry's events by user. Anonymous events are left out."""
+    """Group an entry's usage events by user. Anonymous usage events are left out."""
     groups: dict[str, list[UsageEvent]] = defaultdict(list)
     for event in entry.events:
         if event.user_id is not None:
@@ -91,7 +91,7 @@ def events_by_user(entry: Entry) -> dict[str, list[UsageEvent]]:
 
 
 def apply_pending(target: Target, progress: Progress) -> LogState:
-    """Apply all pending entries. Return the state of the log before they were applied.
+    """Apply all pending entries. Return the earlier state of the log.
 
     Raises CommandError if an entry needs a newer release, or if other writers keep changing the
     same items. Entries that were applied before the error stay applied.
@@ -113,7 +113,7 @@ def apply_pending(target: Target, progress: Progress) -> LogState:
 
 
 def _read_position(table: Table, after: int, *, ascending: bool) -> Position | None:
-    """Find the first entry after number `after`, or the last entry if not `ascending`."""
+    """Find the first entry after number `after`, or the last one if `ascending` is false."""
     found = table.log_entry.query(
         LOG,
         table.log_entry.sk > log_key(after),

@@ -1,1 +1,1 @@
-"""The dead-letter queue: finds out why each message is there, and sends messages back."""
+"""Find out why messages are in the dead-letter queue, and send them back to the queue."""

@@ -1,6 +1,7 @@
-"""Receive messages of the dead-letter queue and classify them, without changing anything.
+"""Receive messages of the dead-letter queue, and find out why they are there.
 
-SQS hides a received message from other receivers until it is released, at most for `HOLD_S`.
+SQS hides a received message from other receivers until the message is released, but not longer than
+`HOLD_S` seconds.
 """
 
 from __future__ import annotations
@@ -17,15 +18,15 @@ from voices_core.usage.event import PoisonMessage, from_message
 from voices_tools.ops.retry import call_with_retries
 from voices_tools.ops.target import Target
 
-HOLD_S = 300  # seconds; after a killed command, its messages stay hidden for this time
+HOLD_S = 300  # seconds; if a command is killed, its messages stay hidden for this time
 WAIT_S = 1  # seconds; without a wait, SQS may miss messages that are in the queue
-MAX_BATCH = 10  # messages per call; SQS allows no more
+MAX_BATCH = 10  # messages per call, the maximum of SQS
 
 
 class Reason(Enum):
     """The reason why a message is in the dead-letter queue."""
 
-    FAILED = "failed"  # the message can be counted, but every delivery failed
+    FAILED = "failed"  # its usage event can be counted, but every delivery failed
     EXPIRED = "expired"
     POISON = "poison"
 
@@ -54,7 +55,7 @@ class Hold:
         self._held: dict[str, DeadLetter] = {}
 
     def receive(self, max_messages: int = MAX_BATCH) -> list[DeadLetter]:
-        """Receive messages that are not held yet. The list is empty if there are none."""
+        """Receive messages that are not held yet. Returns an empty list if there are no more."""
         while messages := self._receive_batch(max_messages):
             received = [_from_sqs(message, self._target.clock()) for message in messages]
             new = [letter for letter in received if letter.message_id not in self._held]
@@ -79,7 +80,8 @@ class Hold:
     def delete(self, letters: Sequence[DeadLetter]) -> None:
         """Delete messages that were sent back.
 
-        If this fails, a later redrive sends them back once more. They still count once.
+        If the deletion fails, a later redrive sends the messages back once more. Their usage events
+        are still counted once.
         """
         entries: Any = [
             {"Id": str(number), "ReceiptHandle": letter.receipt}
@@ -105,7 +107,7 @@ class Hold:
 
 @contextmanager
 def hold_messages(target: Target) -> Iterator[Hold]:
-    """Provide a `Hold` for dead-letter messages; release them at the end, even after an error."""
+    """Provide a `Hold`, and release its messages at the end, even after an error."""
     hold = Hold(target)
     try:
         yield hold
@@ -114,7 +116,7 @@ def hold_messages(target: Target) -> Iterator[Hold]:
 
 
 def examine(target: Target, max_messages: int) -> list[DeadLetter]:
-    """Receive messages, then release them. This only increases their receive counts."""
+    """Receive messages, then release them. Only the receive counts of the messages change."""
     letters: list[DeadLetter] = []
     with hold_messages(target) as hold:
         while len(letters) < max_messages and (more := hold.receive(max_messages - len(letters))):
@@ -123,7 +125,7 @@ def examine(target: Target, max_messages: int) -> list[DeadLetter]:
 
 
 def classify(body: str, now: int) -> tuple[Reason, str, int | None]:
-    """Find out why the aggregator did not count a message.
+    """Find out why the aggregator did not count the usage event of a message.
 
     Returns the reason, a detail, and the time when the API accepted the usage event.
     """

@@ -1,14 +1,14 @@
-"""`voices ops redrive`: sends dead-letter messages back to the queue, the oldest first.
+"""Send dead-letter messages back to the queue, oldest first: `voices ops redrive`.
 
-SQS has an operation for this (StartMessageMoveTask), but it would also move poison messages, which
+The SQS operation StartMessageMoveTask is not used, because it would also move poison messages. They
 would fail again.
 
 A message is deleted only after it was sent, so an interruption loses no message. After an
-interruption, a message may be sent twice. It counts once, because both copies have the same event
-id.
+interruption, a message may be sent twice. Its usage event is counted once, because both messages
+have the same event id.
 
 For a late event, the aggregator searches the part of the log around the acceptance time. Messages
-are sent in the order of this time, so that the events of a batch share few searches.
+are sent in the order of this time, so that one search serves many late events in a batch.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ class Redriven:
     failed_again: int = 0
 
 
-def redrive(  # noqa: PLR0913 - one for each option of the command
+def redrive(  # noqa: PLR0913 - one parameter for each option of the command
     target: Target,
     *,
     max_messages: int,
@@ -60,7 +60,7 @@ def redrive(  # noqa: PLR0913 - one for each option of the command
 ) -> Redriven:
     """Send messages from the dead-letter queue back to the queue.
 
-    Sends only messages that can be counted; with `include_all`, sends all messages. Ends after
+    Without `include_all`, messages that cannot be counted are kept. The redrive ends after
     `max_messages`, at the end of the dead-letter queue, or when a sent message is in the
     dead-letter queue again. Raises CommandError if the queue rejects a message.
     """
@@ -91,7 +91,10 @@ class _Redriving:
         self._sent: set[str] = set()  # message ids; a message that fails again keeps its id
 
     def collect(self, max_letters: int, progress: Progress) -> list[DeadLetter]:
-        """Receive the next messages to send, oldest first. The list is empty at the end."""
+        """Receive the next messages to send, oldest first.
+
+        The list is empty if there are no more messages, or if a sent message has failed again.
+        """
         letters: list[DeadLetter] = []
         while len(letters) < max_letters and (
             received := self._hold.receive(max_letters - len(letters))
@@ -128,9 +131,9 @@ class _Redriving:
 
 
 def _split_into_batches(letters: Sequence[DeadLetter]) -> Iterator[Sequence[DeadLetter]]:
-    """Split messages into batches for one call each.
+    """Split messages into batches that can be sent with one call each.
 
-    The messages of a batch that is too large are sent one by one.
+    If a batch is too large for one call, its messages become batches of one message.
     """
     for start in range(0, len(letters), MAX_BATCH):
         batch = letters[start : start + MAX_BATCH]

@@ -1,4 +1,4 @@
-"""`voices ops export-user`: exports everything that is stored about a user."""
+"""Export everything that is stored about a user: `voices ops export-user`."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Summary:
 
 
 def export_user(table: Table, user_id: str, progress: Progress) -> Iterator[dict[str, Any]]:
-    """Export everything about a user as JSON objects. Each object's kind is in its member `kind`.
+    """Export everything about a user as JSON objects. The member `kind` says what an object is.
 
     Usage events are in the order in which they were counted.
     """
@@ -58,7 +58,7 @@ def export_user(table: Table, user_id: str, progress: Progress) -> Iterator[dict
 
 
 def summarize_user(table: Table, user_id: str, progress: Progress) -> Summary:
-    """Count the data that is stored about a user. This reads the whole log."""
+    """Count the data that is stored about a user. The function reads the whole log."""
     favorite_count = call_with_retries(partial(favorites, table, user_id=user_id))["count"]
     recent_count = call_with_retries(partial(recent, table, user_id=user_id, limit=MAX_RECENTS))[
         "count"

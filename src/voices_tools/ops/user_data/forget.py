@@ -1,4 +1,4 @@
-"""`voices ops forget-user`: deletes a user's favorites and recent voices."""
+"""Delete a user's favorites and recent voices: `voices ops forget-user`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`voices ops import-favorites`: adds favorites from another backend.
+"""Add favorites from another backend: `voices ops import-favorites`.
 
 The lines are checked with the same rules as requests to the API.
 """
@@ -27,12 +27,12 @@ from voices_core.timestamps import to_datetime
 from voices_tools.ops.console import Progress, escape_text
 from voices_tools.ops.retry import call_with_retries
 
-_MAX_CHUNK = 200  # lines per step; after an interruption, at most these lines are repeated
+_MAX_CHUNK = 200  # lines per step; a continued import repeats at most one step
 _THREADS = 8
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _MEMBERS = {"user_id", "voice_id", "voice_data", "created_at"}
 _VOICE_DATA = JsonObject("voice_data", "voice_data")
-_MAX_CLOCK_LEAD = timedelta(minutes=5)  # the other backend's clock may be ahead of this one
+_MAX_CLOCK_LEAD = timedelta(minutes=5)  # the other backend's clock may be ahead of this machine's
 
 
 class Outcome(Enum):
@@ -119,7 +119,7 @@ class FavoritesImport:
                 self.print_problem(f"line {number}: {error.message}")
 
     def _rehearse(self, voices: set[str], line: Line) -> _Result:
-        """Predict the outcome of a line. This assumes that the table contains no favorites yet."""
+        """Predict the outcome of a line, as if the table contained no favorites yet."""
         if line.voice_id in voices:
             return line, Outcome.PRESENT, None
         if len(voices) >= self.max_favorites:
@@ -130,7 +130,8 @@ class FavoritesImport:
     def _add_all(self, pool: ThreadPoolExecutor, lines: Sequence[Line]) -> Iterator[_Result]:
         """Add the favorites of several users in parallel.
 
-        The favorites of one user are added one by one, because each of them changes the same count.
+        The favorites of one user are added one by one, because each addition changes the user's
+        count of favorites.
         """
         by_user: dict[str, list[Line]] = defaultdict(list)
         for line in lines:
@@ -199,7 +200,10 @@ def _read_user_id(value: Any) -> str:
 
 
 def _read_renamed(name: str, read: Callable[[], str]) -> str:
-    """Read a parameter by the rules of the API. An error message names the member of the line."""
+    """Read a parameter by the rules of the API.
+
+    In error messages, the API's name of the parameter is replaced by its name in the line.
+    """
     try:
         return read()
     except ValidationError as error:

@@ -1,1 +1,1 @@
-"""`voices ops verify`: compares counts, recent voices and the leaderboard with the usage log."""
+"""Compare counts, recent voices and the leaderboard with the usage log: `voices ops verify`."""

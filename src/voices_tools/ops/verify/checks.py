@@ -28,7 +28,7 @@ class Leaderboard:
 def check_count(expected: Expected, voice_id: str, count: int, watermark: int) -> str | None:
     """Compare a voice's stored count with the log. The count is 0 if there is no item.
 
-    If entries have expired, the stored count may be higher than the number of events in the log.
+    If entries have expired, the stored count may be higher than the count in the log.
     """
     in_log, last = expected.count(voice_id, watermark)
     if count < in_log or (expected.is_complete and count != in_log):
@@ -85,7 +85,7 @@ def _check_watermark(expected: Expected, watermark: int, last: int) -> str | Non
     With a wrong watermark, an entry could be applied twice or not at all.
     """
     if last and watermark != last:
-        return f"the watermark is {to_iso(watermark)}; its last log entry is from {to_iso(last)}"
+        return f"the watermark is {to_iso(watermark)}; the last log entry is from {to_iso(last)}"
     if not last and watermark > 0 and watermark >= expected.since:
         return f"the watermark is {to_iso(watermark)}; the log has no such entry for this item"
     return None

@@ -1,7 +1,7 @@
 """Compute the expected projections from the entries that are in the usage log.
 
-At the start, the log is read up to the checkpoint. Every projection contains these entries. The
-entries after the checkpoint may be applied during the run, so they are stored separately. An item's
+First, the log is read up to the checkpoint. Every projection contains these entries. The entries
+after the checkpoint may be applied during the run, so they are stored separately. An item's
 watermark shows which of the later entries the item contains.
 """
 
@@ -29,7 +29,7 @@ class Expected:
         self._start_at(1, 0)
 
     def _start_at(self, seq: int, since: int) -> None:
-        self.first = seq  # number of the first entry; none after it is missing
+        self.first = seq  # number of the first entry; no later entry is missing
         self.since = since  # commit time of entry `first`; 0 for entry 1
         self._next = seq
         self.counts: Counter[str] = Counter()
@@ -39,7 +39,7 @@ class Expected:
 
     @property
     def is_complete(self) -> bool:
-        """Whether the log reaches back to its first entry."""
+        """Whether the log still contains its first entry."""
         return self.first == 1
 
     def add(self, entry: Entry) -> None:
@@ -59,7 +59,7 @@ class Expected:
             self._used_at[user_id] = at
 
     def finish(self) -> None:
-        """End the reading up to the checkpoint.
+        """Complete the entries up to the checkpoint.
 
         If the entry at the checkpoint has expired, discard everything before it.
         """
@@ -84,7 +84,7 @@ class Expected:
         return count, last
 
     def count_after_checkpoint(self, voice_id: str, watermark: int) -> int:
-        """Compute how much entries after the checkpoint contribute to a voice's count."""
+        """Compute the part of a voice's count that comes from entries after the checkpoint."""
         return self.count(voice_id, watermark)[0] - self.counts[voice_id]
 
     def recent(self, user_id: str, watermark: int) -> tuple[list[Recent], int]:
@@ -107,7 +107,7 @@ def read_expected(table: Table, checkpoint: Position, progress: Progress) -> Exp
 
 
 def is_from_last_batches(rows: Sequence[Recent], batches: Sequence[Sequence[UsageEvent]]) -> bool:
-    """Return whether a user's recent voices result from only the last of the user's batches.
+    """Return whether a user's recent voices result only from the last of the user's batches.
 
     This is the case if `forget-user` deleted the recent voices before these batches.
     """

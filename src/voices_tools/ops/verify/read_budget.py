@@ -19,7 +19,7 @@ class ReadBudget:
         self._started = time.monotonic()
 
     def __call__(self, parsed: Mapping[str, Any], **_: Any) -> None:
-        """Handle botocore's event `after-call`: count the units of a reply."""
+        """Count the read capacity units of a reply. botocore calls this hook after each call."""
         consumed = parsed.get("ConsumedCapacity", [])
         for part in [consumed] if isinstance(consumed, dict) else consumed:
             self.used += part["CapacityUnits"]

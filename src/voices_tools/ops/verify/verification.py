@@ -48,7 +48,7 @@ def verify(
     """Compare all projections with the log. Raises CommandError if an entry needs a newer release.
 
     After `forget-user`, a user's recent voices are missing, or lack the usage events from before
-    the deletion. Such recent voices are differences only with `nobody_forgotten`.
+    the deletion. Such recent voices are reported only with `nobody_forgotten`.
     """
     with limit_reads(target.table, units_per_second) as budget:
         expected = read_expected(target.table, read_checkpoint(target.table), progress)
@@ -64,16 +64,16 @@ class _Verification:
         self._expected = expected
         self._progress = progress
         self._counts_at_checkpoint: dict[str, int] = {}
-        # The voices and users that seem to differ; their items are read again. At first these are
-        # all voices and users in the log. The scan removes those whose items are right. Those
-        # without an item remain, because the scan does not find them.
+        # The voices and users whose items seem to differ, and are read again. At first, these are
+        # all voices and users in the log. The scan removes a voice or user whose item is correct. A
+        # voice or user without an item remains, because the scan does not find it.
         self._voices = set(expected.counts)
         self._users = set(expected.recents)
 
     def run(self, nobody_forgotten: bool) -> Report:
         voices, users = self._compare_scanned()
         counts, recents = self._read_counts(self._voices), self._read_recents(self._users)
-        # The entries are read after the items. An item then contains no entry that is not yet read.
+        # Read the entries after the items, so that all entries that an item contains are read.
         for entry in read_entries(self._table, self._expected.checkpoint.seq + 1):
             self._expected.add_later(entry)
         report = Report(self._expected, voices, users)
@@ -101,7 +101,7 @@ class _Verification:
         return report
 
     def _compare_scanned(self) -> tuple[int, int]:
-        """Compare all items and update the voices and users that seem to differ.
+        """Compare all items, and update the voices and users whose items seem to differ.
 
         Returns the numbers of all voices and all users.
         """

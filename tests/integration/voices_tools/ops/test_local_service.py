@@ -160,8 +160,8 @@ def test_missing_service_is_explained(default_dir: Path) -> None:
     assert refusal_of("--local") == f"no local service is running in {default_dir}/: {options}"
     assert refusal_of("--state", "other") == f"no local service is running in other/: {options}"
     assert refusal_of("--port", "1") == (
-        "no emulator answers at http://127.0.0.1:2: start `make run`, or give its port with "
-        "--port; if it uses another port for its emulator, give its folder with --state"
+        "no emulator answers at http://127.0.0.1:2: start `make run`, or give the service's port "
+        "with --port; if its emulator uses another port, give the state folder with --state"
     )
 
 
