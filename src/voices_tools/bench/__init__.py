@@ -1,1 +1,1 @@
-"""Benchmarks on the local emulator: AWS calls, capacity units and speed; and costs on AWS."""
+"""Measure AWS calls, capacity units and speed on the emulator, and compute costs on AWS."""

@@ -1,7 +1,7 @@
 """Print the calls to AWS and the DynamoDB capacity units of each action.
 
-These numbers do not depend on the machine. `make bench-usage` measures how usage events are
-counted.
+These numbers do not depend on the machine. `make bench-usage` measures the counting of usage
+events.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ VOICE_DATA = {"name": "Rachel", "language": "en", "accent": "american", "gender"
 
 @dataclass
 class Service:
-    """The service's core on an emulator, with a meter on its AWS clients."""
+    """The core of the service on an emulator, with a meter of the calls to AWS."""
 
     api: Api
     meter: Meter
@@ -49,7 +49,7 @@ class Service:
 
 @contextmanager
 def running() -> Iterator[Service]:
-    """Start an emulator with an empty table and queue for the service."""
+    """Start an emulator with an empty table and an empty queue for the service."""
     with emulator.running() as started:
         create_table(started, "bench")
         api = bootstrap.api(

@@ -1,9 +1,10 @@
-"""DynamoDB's published rules: the size of an item, and the capacity units of a call.
+"""Compute the size of an item and the capacity units of a call, by DynamoDB's published rules.
 
-- A write is charged for the larger of the old and the new item, rounded up to 1 KiB. A write whose
-  condition fails is charged too.
-- A read is charged for the whole item, rounded up to 4 KiB, even if a projection selects a part. An
-  eventually consistent read costs half. Reading a missing item costs as much as a small item.
+- A write costs 1 WCU for each KiB of the larger of the old and the new item, rounded up. A write
+  whose condition fails costs the same.
+- A read costs 1 RCU for each 4 KiB of the whole item, rounded up, even if a projection selects only
+  a part. An eventually consistent read costs half. A read of a missing item costs as much as a read
+  of a small item.
 """
 
 from __future__ import annotations
@@ -19,27 +20,27 @@ Item = Mapping[str, Mapping[str, Any]]
 
 
 def item_bytes(item: Item) -> int:
-    """Return the size of an item in botocore's form: all attribute names and values."""
+    """Return the total size of all attribute names and values of an item in botocore's form."""
     return sum(len(name.encode()) + _value_bytes(value) for name, value in item.items())
 
 
 def write_units(*items: Item) -> int:
-    """Return the write units of one write; `items` are the old and the new item, if they exist."""
+    """Return the WCU of one write. `items` are the old and the new item, if they exist."""
     return max([1, *(ceil(item_bytes(item) / WRITE_BLOCK_BYTES) for item in items)])
 
 
 def transaction_write_units(*items: Item) -> int:
-    """Return the write units of one write in a transaction."""
+    """Return the WCU of one write in a transaction."""
     return 2 * write_units(*items)
 
 
 def read_units(size: int, *, consistent: bool) -> float:
-    """Return the read units of `size` bytes, the size of one item or of all items in a query."""
+    """Return the RCU of a read. `size` is the bytes of one item, or of all items of a query."""
     return max(1, ceil(size / READ_BLOCK_BYTES)) * (1 if consistent else 0.5)
 
 
 def batch_read_units(items: Iterable[Item], missing: int, *, consistent: bool) -> float:
-    """Return the read units of a batch. Each item, found or missing, is rounded up separately."""
+    """Return the RCU of a batch. Each item, found or missing, is rounded up separately."""
     found = sum(read_units(item_bytes(item), consistent=consistent) for item in items)
     return found + missing * read_units(0, consistent=consistent)
 
@@ -64,6 +65,9 @@ def _value_bytes(value: Mapping[str, Any]) -> int:
 
 
 def _number_bytes(number: str) -> int:
-    """Return 1 byte for each two significant digits, 1 for the exponent, 1 for a minus sign."""
+    """Return the size of a number in bytes.
+
+    A number has 1 byte for each two significant digits, 1 for the exponent and 1 for a minus sign.
+    """
     digits = number.lstrip("-").replace(".", "").strip("0")
     return (len(digits) + 1) // 2 + 1 + number.startswith("-")

@@ -1,8 +1,8 @@
 """Print the costs on AWS per million requests, of an idle service, and of three example products.
 
-`make bench` and `make bench-usage` measured the capacity units used here. Every price is an option;
-`make costs ARGS=--help` lists them. Only the free tier of Cognito is included, because it changes
-the totals a lot.
+The capacity units were measured by `make bench` and `make bench-usage`. Every price is an option,
+and `make costs ARGS=--help` lists these options. Of all free tiers, only Cognito's is included,
+because it changes the totals a lot.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ MILLION = 1_000_000
 GIGABYTE = 1_000_000_000
 MONTH_S = 30 * 86_400
 
-# Values of the template. tests/unit/voices_tools/bench/test_costs.py compares them with it.
+# Values of the template. tests/unit/voices_tools/bench/test_costs.py checks that they are equal.
 ALARMS = 13
 DASHBOARDS = {"default": 0, "production": 1}
 API_GB, AGGREGATOR_GB = 1.0, 0.5
 BATCH, WINDOW_S, AGGREGATORS = 1000, 2, 2
 METRICS = 5  # metric names that are sent on a day without problems
 RETENTION_DAYS = 30  # of the usage log
-# Calls, read units and write units for each usage event, by batch size.
+# Calls, RCU and WCU for each usage event, by batch size.
 COUNTING = {
     1: (8.77, 4.00, 4.77),
     10: (2.56, 1.30, 2.16),
@@ -35,11 +35,11 @@ CONCURRENT_CALLS = 8  # threads of the aggregator
 USAGE_EVENT_BYTES = 50  # the size of a usage event in the log
 FAVORITE_BYTES, RECENTS_BYTES = 400, 2_000
 
-# Log bytes of a request: 1 line of the API function, 2 of Lambda, 1 of the gateway.
+# Log bytes of a request: 1 line of the API function, 2 lines of Lambda, 1 line of the gateway.
 REQUEST_LOG_BYTES = 340 + 650 + 420 + 4 * 26
 METRIC_LOG_BYTES = 205 + 26  # the metric line of a usage event
 BATCH_LOG_BYTES = 420 + 650 + 350 + 4 * 26
-IDLE_POLLS = 15 * 60 * 24 * 30  # a month: Lambda's five pollers each poll for 20 s
+IDLE_POLLS = 15 * 60 * 24 * 30  # per month: each of Lambda's five pollers waits 20 s per poll
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ class Prices:
 
 @dataclass(frozen=True)
 class Action:
-    """The consumption of one request. The function's seconds are assumed, and rounded up."""
+    """The consumption of one request. `seconds` is an estimate of the function's time."""
 
     seconds: float
     reply_bytes: int
@@ -93,7 +93,7 @@ class Product:
     name: str
     users: int
     favorites_kept: int = 10
-    visits: int = 8  # each reads favorites, recent and popular once
+    visits: int = 8  # each visit reads favorites, recent and popular once
     changes: int = 3  # favorites added or removed
     usage_events: int = 60
 
@@ -111,7 +111,7 @@ class Product:
 
 
 PRODUCTS = [Product("prototype", 500), Product("product", 20_000), Product("large", 1_000_000)]
-PEAK_FACTOR = 3  # peak rate / mean rate: most usage events happen in a part of the day
+PEAK_FACTOR = 3  # peak rate / mean rate; most usage events happen in a part of the day
 
 
 def action_cost(price: Prices, action: Action, requests: float) -> dict[str, float]:
@@ -144,7 +144,7 @@ def counting_cost(price: Prices, usage_events: float, size: float) -> dict[str, 
 
 
 def counting_units(size: float) -> tuple[float, float, float]:
-    """Calls, read and write units of a usage event, interpolated between measured batch sizes."""
+    """Calls, RCU and WCU of a usage event, interpolated between measured batch sizes."""
     sizes = sorted(COUNTING)
     size = min(max(size, float(sizes[0])), float(sizes[-1]))
     upper = next(measured for measured in sizes if measured >= size)
@@ -158,7 +158,7 @@ def counting_units(size: float) -> tuple[float, float, float]:
 
 
 def idle_cost(price: Prices, configuration: str) -> dict[str, float]:
-    """The cost of a month without requests, in which no metrics are sent or billed."""
+    """The cost of a month without requests. Without requests, no metrics are billed."""
     return {
         "alarms": ALARMS * price.alarm,
         "dashboard": DASHBOARDS[configuration] * price.dashboard,

@@ -1,4 +1,4 @@
-"""Start an emulator for a benchmark, and delete its data afterwards."""
+"""Run an emulator for a benchmark, and delete the data afterwards."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from voices_tools.local.emulator import Emulator
 def running() -> Iterator[Emulator]:
     """Start an empty emulator that this process and its children use instead of AWS.
 
-    Raises CommandError if it cannot be started.
+    Raises CommandError if the emulator cannot be started.
     """
     with tempfile.TemporaryDirectory() as folder, emulator.running(Path(folder)) as started:
         environ = started.environment()

@@ -1,8 +1,8 @@
-"""Count the calls of botocore clients, and the DynamoDB capacity units that they consume.
+"""Count the calls of botocore clients, and the DynamoDB capacity units of these calls.
 
-The emulator does not report the units of a refused write, or of a read of more than 4 KiB. The
-meter computes these units from the size of the items. For this it requests whole items. It then
-removes from the reply the parts that the caller did not request.
+The emulator does not report the capacity units of a refused write, or of a read of more than 4 KiB.
+The meter computes them from the sizes of the items, so it requests whole items. Then it removes the
+attributes that the caller did not request from the reply.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from voices_tools.bench import capacity
 
 @dataclass(frozen=True)
 class Consumption:
-    """Calls and capacity units. `write_units` include the `refused_units` of refused writes."""
+    """Calls, RCU and WCU. `write_units` include `refused_units`, the WCU of refused writes."""
 
     calls: float = 0
     read_units: float = 0
@@ -52,7 +52,7 @@ class Consumption:
 
 
 class Meter:
-    """A counter of the calls of botocore clients. It is thread-safe."""
+    """A thread-safe counter of the calls and capacity units of botocore clients."""
 
     def __init__(self, *clients: Any) -> None:
         self._total = Consumption()
@@ -81,7 +81,7 @@ _REQUEST, _PROJECTED = "voices.request", "voices.projected"
 
 
 def _extend_request(params: dict[str, Any], model: Any, context: dict[str, Any], **_: Any) -> None:
-    """Request the units of a write, the item that a condition refuses, and whole items."""
+    """Request whole items, the capacity units, and the stored item if a condition fails."""
     context[_REQUEST] = params
     if "ReturnConsumedCapacity" in model.input_shape.members:
         params["ReturnConsumedCapacity"] = "TOTAL"
@@ -108,7 +108,7 @@ def _project(parsed: dict[str, Any], projected: set[str] | None) -> None:
 def _consumption(
     operation: str, request: Mapping[str, Any], reply: Mapping[str, Any]
 ) -> Consumption:
-    """Return the units of a call. Raises NotImplementedError if they cannot be computed."""
+    """Return the consumption of a call. Raises NotImplementedError if it cannot be computed."""
     if code := reply.get("Error", {}).get("Code"):
         return _refused(code, request, reply)
     consistent = bool(request.get("ConsistentRead"))

@@ -1,4 +1,4 @@
-"""Generate random usage events for the benchmarks: a seed makes them the same in every run."""
+"""Generate random usage events for the benchmarks. The same seed gives the same usage events."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from voices_core.usage.event import UsageEvent, to_message
 
 VOICES = 500
 DAY_MS = 86_400_000
-# The year 2100, so that no stored item has expired when the benchmark runs.
+# The year 2100, so that no stored item expires while the benchmark runs.
 START_MS = 4_102_444_800_000
 STEP_MS = 100  # from one usage event to the next
 
@@ -34,7 +34,7 @@ def usage_events(users: int, seed: int = 1) -> Iterator[UsageEvent]:
 
 
 def voice_id(rank: int) -> str:
-    """Return the id of a voice by its rank; rank 0 is used most."""
+    """Return the id of the voice with this rank. The voice of rank 0 is used most."""
     return f"voice-{rank:04d}-of-the-bench"
 
 

@@ -1,1 +1,1 @@
-"""`make bench-usage`: the cost of counting usage events, compared with other designs."""
+"""Compare the cost of the usage log with the cost of other designs: `make bench-usage`."""

@@ -1,7 +1,7 @@
 """Measure the cost of counting usage events, and print a table for each section.
 
-The tables of docs/explanation/performance.md are its output. Calls and capacity units do not depend
-on the machine; speeds and seconds do.
+docs/explanation/performance.md contains the printed tables. Calls and capacity units do not depend
+on the machine. Speeds and seconds do.
 """
 
 from __future__ import annotations
@@ -14,10 +14,12 @@ from voices_tools.bench.usage.sections import SECTIONS
 
 
 def main() -> None:
-    """Measure all sections, or one."""
+    """Measure all sections, or only the section that the options name."""
     parser = argparse.ArgumentParser(prog="make bench-usage", description=__doc__)
     parser.add_argument(
-        "--quick", action="store_true", help="measure very few usage events, to check that it runs"
+        "--quick",
+        action="store_true",
+        help="measure very few usage events, to check that the benchmark runs",
     )
     parser.add_argument(
         "--only", choices=SECTIONS, metavar="SECTION", help=f"one of: {'; '.join(SECTIONS)}"

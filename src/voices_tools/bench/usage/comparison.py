@@ -1,9 +1,9 @@
-"""Compare the cost of one usage event in each design, without and with redelivery.
+"""Compare the cost of one usage event in each design, with and without redelivery.
 
-The usage log counts every batch. The baselines, which increment counters, count only some batches:
-their items do not grow, so fewer batches are enough for a mean. The designs take turns, so that
-other load on the machine slows all of them equally. Batches of 10 and of 1 are counted after the
-batches of 100, because the users' lists are longest then.
+The usage log counts every batch. The baselines increment counters, whose items do not grow, so some
+of the batches are enough for a mean. The designs take turns, so that other load on the machine
+slows all designs equally. Batches of 10 and of 1 are counted after the batches of 100, because the
+users' lists are longest then.
 """
 
 from __future__ import annotations
@@ -19,10 +19,15 @@ from voices_tools.bench.meter import Consumption
 from voices_tools.bench.usage import designs
 from voices_tools.bench.usage.designs import Design
 
-REDELIVERED = 0.3  # share of the usage events, the oldest first
-EVENTS = {100: 20_000, 10: 1_000, 1: 200, 1000: 20_000}  # by batch size, in this order
+REDELIVERED = 0.3  # the redelivered part of the usage events, oldest first
+EVENTS = {
+    100: 20_000,
+    10: 1_000,
+    1: 200,
+    1000: 20_000,
+}  # number of usage events by batch size, in this order
 NEW_TABLE = {100, 1000}  # batch sizes that start with an empty table
-BASELINE_EVERY = {100: 10, 10: 2, 1: 2, 1000: 5}  # by batch size; 10: every tenth batch
+BASELINE_EVERY = {100: 10, 10: 2, 1: 2, 1000: 5}  # by batch size; 10 means every tenth batch
 BASELINES = (designs.two_adds, designs.combined_adds)
 
 COLUMNS = [
@@ -43,7 +48,7 @@ COLUMNS = [
 
 @dataclass
 class Result:
-    """The consumption of a design for one usage event, without and with redelivery."""
+    """The consumption of a design for one usage event, with and without redelivery."""
 
     batch_size: int
     design: str
@@ -55,7 +60,7 @@ class Result:
     is_exact_redelivered: bool
 
     def row(self, reference_seconds: float) -> list[object]:
-        """Return the table's row. Its speed is relative to `reference_seconds`."""
+        """Return the table's row. The speed in this row is relative to `reference_seconds`."""
         return [
             self.batch_size,
             self.design,
@@ -74,7 +79,7 @@ class Result:
 
 @dataclass
 class Trial:
-    """A design in the comparison and the batches that it has counted.
+    """A design in the comparison, and the batches that the design has counted.
 
     `earlier` are the usage events that the design's table already contained.
     """

@@ -1,7 +1,7 @@
-"""Count with several aggregators, each in its own process, that take batches from one queue.
+"""Count with several aggregators that take batches from one queue, each in its own process.
 
 Each aggregator applies all pending log entries, so two aggregators sometimes make the same write.
-DynamoDB refuses the second of these writes, but charges for it.
+DynamoDB refuses the second of these writes, but bills its WCU.
 """
 
 from __future__ import annotations
@@ -51,14 +51,14 @@ THROUGHPUT_COLUMNS = [
 ]
 
 START_TIMEOUT_S = 60
-MAX_FAILED_ATTEMPTS = 50  # of one batch, before the benchmark stops
+MAX_FAILED_ATTEMPTS = 50  # for one batch, before the benchmark stops
 
 
 @dataclass(frozen=True)
 class Job:
-    """The usage events that the aggregators share.
+    """The usage events that the aggregators count together.
 
-    If `voice_id` is set, all of these usage events have that voice.
+    If `voice_id` is set, all usage events have this voice.
     """
 
     users: int
@@ -95,7 +95,7 @@ class Result:
         return self.job.events / self.seconds
 
     def row(self, one: Result) -> list[object]:
-        """Return the row of a table with COLUMNS. Its speed is relative to one aggregator's."""
+        """Return the row of a table with COLUMNS. `one` is the result with one aggregator."""
         each = self.total / self.job.events
         return [
             self.job.batch_size,
@@ -127,11 +127,11 @@ class Result:
 
 @dataclass(frozen=True)
 class _Shared:
-    """The shared state of the processes: the start, the next batch's number, the reports."""
+    """The objects that the processes share."""
 
-    ready: Any
-    next_batch: Any
-    reports: Any
+    ready: Any  # a barrier before the first batch
+    next_batch: Any  # the number of the next batch
+    reports: Any  # a queue of `_Report`
 
 
 @dataclass(frozen=True)
@@ -144,7 +144,7 @@ class _Report:
 
 
 def run(endpoint_url: str, job: Job, aggregators: int) -> Result:
-    """Count the usage events of a job. Each idle aggregator takes the next batch.
+    """Count the usage events of a job. An idle aggregator takes the next batch.
 
     Raises RuntimeError if an aggregator's process dies.
     """
@@ -179,7 +179,7 @@ def run(endpoint_url: str, job: Job, aggregators: int) -> Result:
 def _started(processes: Sequence[BaseProcess]) -> Iterator[None]:
     """Start processes that ignore Ctrl-C, and terminate them at the end."""
     try:
-        # The new processes inherit the mask. This process gets a blocked Ctrl-C after unblocking.
+        # The new processes inherit the mask. This process receives Ctrl-C after the mask is reset.
         mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         try:
             for process in processes:

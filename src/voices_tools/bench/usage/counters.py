@@ -1,8 +1,9 @@
-"""The baseline designs of the comparison: they increment counters directly.
+"""The two baseline designs of the comparison. They increment counters directly.
 
-They count a redelivered usage event again. They store the same data as the service: a count for
-each voice; and, for each user and voice, a count, the time of the last usage event and its agent.
-Both designs return the ids of failed messages, as Lambda expects, and write on several threads.
+These designs count a redelivered usage event again. They store the same data as the service. Each
+voice has a count. Each pair of user and voice has a count, and the time and agent of its last usage
+event. Both designs return the ids of failed messages, as Lambda expects, and write on several
+threads.
 """
 
 from __future__ import annotations
@@ -28,17 +29,17 @@ class Counters:
         self._pool = ThreadPoolExecutor(THREADS)
 
     def add_to_voices(self, counts: Mapping[str, int]) -> set[str]:
-        """Add the count of each voice. Return the voices whose write failed."""
+        """Add `counts` to the counters of voices. Return the voices whose write failed."""
         added = self._pool.map(lambda voice: self._add_to_voice(voice, counts[voice]), counts)
         return {voice_id for voice_id, done in zip(counts, added, strict=True) if not done}
 
     def add_to_users(self, counts: Mapping[UsageEvent, int]) -> set[UsageEvent]:
-        """Add a count to the user and voice of each usage event. Return the failed ones."""
+        """Add `counts` to the counters of users and voices. Return the failed usage events."""
         added = self._pool.map(lambda event: self._add_to_user(event, counts[event]), counts)
         return {event for event, done in zip(counts, added, strict=True) if not done}
 
     def add_each(self, events: Iterable[UsageEvent]) -> Iterable[bool]:
-        """Add each usage event to both of its counters. Return whether both writes succeeded."""
+        """Add each usage event to its two counters. Return whether both writes succeeded."""
         return self._pool.map(
             lambda event: self._add_to_voice(event.voice_id, 1) and self._add_to_user(event, 1),
             events,
@@ -76,25 +77,25 @@ class Counters:
 
 
 class TwoAdds:
-    """Two writes for each usage event."""
+    """A design with two writes for each usage event."""
 
     def __init__(self, counters: Counters) -> None:
         self._counters = counters
 
     def aggregate(self, messages: Mapping[str, str]) -> list[str]:
-        """Count a batch; return the ids of the messages to redeliver."""
+        """Count a batch. Return the ids of the messages to redeliver."""
         added = self._counters.add_each(map(from_message, messages.values()))
         return [message_id for message_id, done in zip(messages, added, strict=True) if not done]
 
 
 class CombinedAdds:
-    """One write for each voice of a batch, and one for each user and voice."""
+    """A design with one write for each voice of a batch, and one for each user and voice."""
 
     def __init__(self, counters: Counters) -> None:
         self._counters = counters
 
     def aggregate(self, messages: Mapping[str, str]) -> list[str]:
-        """Count a batch; return the ids of the messages to redeliver."""
+        """Count a batch. Return the ids of the messages to redeliver."""
         events = {message_id: from_message(body) for message_id, body in messages.items()}
         voices = Counter(event.voice_id for event in events.values())
         pairs = Counter((event.user_id, event.voice_id) for event in events.values())
@@ -116,8 +117,8 @@ class CombinedAdds:
 def create_table(client: Any, name: str, *, indexed: bool = False) -> None:
     """Create the table of the counters.
 
-    Without indexes, only single counters can be read. With indexes, queries can find a user's last
-    used voices, as `recent` does, and the most used voices, as `popular` does.
+    Without indexes, readers can only read single counters. With indexes, a query can find the
+    voices that a user used last, as `recent` does, or the most used voices, as `popular` does.
     """
     keys = {"pk": "S", "sk": "S"}
     indexes: dict[str, tuple[str, str]] = {}

@@ -24,11 +24,11 @@ COLUMNS = [
 
 
 class Crash(BaseException):
-    """The end of a worker's process. The service's code catches only subclasses of Exception."""
+    """A worker's process ends. The service's code catches only subclasses of Exception."""
 
 
 class CrashAfter:
-    """A hook that lets a client make a number of calls, then raises Crash."""
+    """A hook that raises Crash after a client has made `calls` calls."""
 
     def __init__(self, client: Any, calls: int) -> None:
         self.calls_left = calls
@@ -41,7 +41,7 @@ class CrashAfter:
 
 
 def measure(endpoint_url: str, users: int, batch_size: int, number: int) -> list[object]:
-    """Count batches, each with a crash at a random call. Return the table's row."""
+    """Count `number` batches, each with a crash at a random call. Return the table's row."""
     generator = random.Random(batch_size)  # noqa: S311
     events = list(islice(workload.usage_events(users), 2 * number * batch_size))
     batches = workload.batches(events, batch_size)

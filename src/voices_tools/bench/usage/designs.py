@@ -1,4 +1,4 @@
-"""Create the designs to compare. Each design has its own table, and a meter on its client."""
+"""Create the designs to compare. Each design has its own table, client and meter."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Clock:
 
 @dataclass
 class Design:
-    """A design for counting usage events. `seconds` is the time that it has spent counting."""
+    """A design for counting usage events. `seconds` is the total time of counting."""
 
     name: str
     table_name: str
@@ -59,7 +59,7 @@ class Design:
 
 
 def usage_log(endpoint_url: str, table_name: str | None = None, *, metered: bool = True) -> Design:
-    """Start the service's own aggregator. Without a table name, it uses a new table."""
+    """Start the service's own aggregator. Without a table name, create a new table."""
     table = open_table(endpoint_url, table_name or _new_name())
     if table_name is None:
         table.create()
@@ -98,7 +98,7 @@ def _counters(
     *,
     indexed: bool = False,
 ) -> Design:
-    # The client of a `Table` has the same timeouts, retries and connections as the service.
+    # The client of a `Table` has the same settings for timeouts and retries as in the service.
     table_name, client = _new_name(), open_table(endpoint_url, "any").connection.client
     counters.create_table(client, table_name, indexed=indexed)
     return Design(
@@ -116,7 +116,7 @@ def _new_name() -> str:
 
 
 def _items(endpoint_url: str, table_name: str) -> Iterator[Mapping[str, Any]]:
-    """Read a whole table with a client without a meter."""
+    """Read a whole table with a client that has no meter."""
     pages = open_table(endpoint_url, table_name).connection.client.get_paginator("scan")
     for page in pages.paginate(TableName=table_name, ConsistentRead=True):
         yield from page["Items"]
@@ -139,8 +139,8 @@ def _are_counters_exact(items: Items, events: Iterable[UsageEvent]) -> bool:
 def _is_log_exact(table: Table, items: Items, events: Iterable[UsageEvent]) -> bool:
     """Return whether counts, recent voices and leaderboard contain each usage event exactly once.
 
-    Users who used more voices than a list can hold are not checked. If a voice leaves the full
-    list and returns, its count starts again at 1, so the list cannot be exact.
+    Users who used more voices than their list can contain are not checked. If a voice leaves the
+    full list and returns, its count starts again at 1, so the list cannot be exact.
     """
     unique = {event.id: event for event in events}.values()
     voices = Counter(event.voice_id for event in unique)

@@ -1,4 +1,4 @@
-"""Count usage events of users whose list of recent voices is full: 50 voices with agent ids."""
+"""Count usage events of users whose lists are full, with 50 recent voices and agent ids."""
 
 from __future__ import annotations
 
@@ -25,7 +25,9 @@ def measure(endpoint_url: str, events: Mapping[int, int]) -> Iterator[list[objec
     source = workload.usage_events(USERS)
     for size, number in events.items():
         worker = designs.usage_log(endpoint_url, table_name)
-        worker.count(list(islice(source, 1)))  # not measured: a new worker first reads the log
+        worker.count(
+            list(islice(source, 1))
+        )  # not measured, because a new worker first reads the log
         before = worker.meter.total
         for batch in workload.batches(list(islice(source, number)), size):
             worker.count(batch)

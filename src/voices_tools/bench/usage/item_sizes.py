@@ -1,4 +1,4 @@
-"""Measure the items that grow: lists of recent voices and the leaderboard."""
+"""Measure the sizes of lists of recent voices and of the leaderboard, which grow."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def measure(endpoint_url: str, events: int = 10_000) -> list[list[object]]:
 
 
 def _growing_list(endpoint_url: str) -> Iterator[list[object]]:
-    """Measure a user's list while it grows by one voice with an agent id each day."""
+    """Measure a user's list. Each day, the list grows by one voice with an agent id."""
     worker = designs.usage_log(endpoint_url)
     generator = random.Random(1)  # noqa: S311
     events = [

@@ -1,4 +1,4 @@
-"""Count late events, for which the aggregator searches the log for an earlier copy."""
+"""Count late events. For each, the aggregator searches the log for the same event id."""
 
 from __future__ import annotations
 
@@ -41,7 +41,8 @@ def measure(
 ) -> list[list[object]]:
     """Let new workers count one usage event of each age. Return the table's rows.
 
-    Capacity units, time and memory are measured one by one, each with a new worker and usage event.
+    Capacity units, time and memory are measured separately, each with a new worker and a new usage
+    event.
     """
     table_name = designs.usage_log(endpoint_url).table_name
     _fill_log(open_table(endpoint_url, table_name), entries)
@@ -62,7 +63,7 @@ def measure(
 
 
 def _fill_log(table: Table, entries: int) -> None:
-    """Write log entries, spread evenly over the days, and the checkpoint, as a worker would."""
+    """Write log entries at equal intervals over `LOG_DAYS`, and the checkpoint."""
     events = list(islice(workload.usage_events(2000), EVENTS_PER_ENTRY))
     rows = [[e.voice_id, n, e.user_id, None, e.agent_id] for n, e in enumerate(events)]
     step_ms = LOG_DAYS * workload.DAY_MS // entries

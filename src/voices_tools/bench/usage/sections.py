@@ -21,7 +21,7 @@ from voices_tools.bench.usage.concurrency import Job
 
 
 def compare_designs(endpoint_url: str, users: int, *, quick: bool) -> str:
-    """Compare all designs for each batch size, without and with redelivery."""
+    """Compare all designs for each batch size, with and without redelivery."""
     events = {100: 100, 1: 1} if quick else comparison.EVENTS
     results = list(comparison.compare(endpoint_url, users, events))
     return table(comparison.COLUMNS, comparison.rows(results))
@@ -36,7 +36,7 @@ def compare_indexes(endpoint_url: str, *, quick: bool) -> str:
 
 
 def count_with_full_lists(endpoint_url: str, *, quick: bool) -> str:
-    """Count usage events of users whose list of recent voices is full."""
+    """Count usage events of users whose lists of recent voices are full."""
     progress("users with full lists")
     events = {1: 1} if quick else {1: 100, 10: 500, 100: 1000, 1000: 2000}
     return table(full_lists.COLUMNS, full_lists.measure(endpoint_url, events))
@@ -93,7 +93,7 @@ def count_hot_voice(endpoint_url: str, *, quick: bool) -> str:
 
 
 def measure_item_sizes(endpoint_url: str, *, quick: bool) -> str:
-    """Measure the items that grow."""
+    """Measure the sizes of the items that grow."""
     progress("item sizes")
     return table(item_sizes.COLUMNS, item_sizes.measure(endpoint_url, 500 if quick else 10_000))
 

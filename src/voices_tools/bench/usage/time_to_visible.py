@@ -26,7 +26,7 @@ COLUMNS = ["single usage events", "median, seconds", "maximum, seconds"]
 
 
 def measure(times: int) -> list[object]:
-    """Report a usage event and wait until it shows, several times. Return the table's row."""
+    """Report usage events one by one, and wait until each is visible. Return the table's row."""
     with tempfile.TemporaryDirectory() as folder, _running(Path(folder)) as url:
         seconds = [_time_to_visible(url, f"voice-{number}") for number in range(times)]
     return [times, statistics.median(seconds), max(seconds)]
@@ -42,7 +42,7 @@ def _running(folder: Path) -> Iterator[str]:
             cwd=ROOT,
             stdout=log,
             stderr=log,
-            start_new_session=True,  # only this process may receive Ctrl-C from the terminal
+            start_new_session=True,  # Ctrl-C in the terminal must not reach `make run`
         )
     try:
         yield _wait_for_address(process, output)
