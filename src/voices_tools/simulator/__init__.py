@@ -1,1 +1,1 @@
-"""Simulate the counting of usage events from random seeds: see docs/explanation/simulator.md."""
+"""Simulate the counting of usage events from random seeds. See docs/explanation/simulator.md."""

@@ -15,7 +15,7 @@ from voices_tools.simulator.histories import history
 from voices_tools.simulator.plans.generator import generate_plan
 from voices_tools.simulator.state import Totals
 
-_CHUNK = 25  # histories that a process runs before it reports
+_CHUNK = 25  # histories that a process runs before it reports their totals
 
 
 @dataclass(slots=True)
@@ -94,9 +94,9 @@ def _run_chunk(seeds: range) -> tuple[Totals, list[int]]:
     for seed in seeds:
         try:
             totals.add(history.run(generate_plan(seed)))
-        except Exception:  # noqa: BLE001 - the parent process runs the seed again to print it
+        except Exception:  # noqa: BLE001 - the parent process runs the seed again to find the error
             return totals, [seed]
-    gc.collect()  # of reference cycles; once per chunk is faster
+    gc.collect()  # once per chunk is faster than automatic collection
     return totals, []
 
 

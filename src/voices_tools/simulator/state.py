@@ -1,4 +1,4 @@
-"""The state of one simulated history: its time, its random choices, its totals, its trace."""
+"""The time, random choices, totals and trace of one simulated history."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class SimulationState:
 
     @property
     def is_traced(self) -> bool:
-        """Whether a trace is written. If not, callers can skip building its texts."""
+        """Whether a trace is written. Otherwise, callers need not build its lines."""
         return self._write_line is not None
 
     @property

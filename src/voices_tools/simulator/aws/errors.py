@@ -8,11 +8,11 @@ from botocore.exceptions import ClientError
 
 
 class InvalidRequest(ValueError):
-    """DynamoDB would refuse the request with a ValidationException. No code reads the message."""
+    """DynamoDB would refuse the request with a ValidationException. Its message may differ."""
 
 
 class ConditionFailed(Exception):
-    """The condition of a write does not hold. `item` is the stored item."""
+    """The condition of a write is false. `item` is the stored item."""
 
     def __init__(self, item: dict[str, Any] | None) -> None:
         super().__init__()

@@ -15,7 +15,7 @@ from voices_tools.simulator.aws.parser import Parser
 
 @dataclass(frozen=True, slots=True)
 class CompiledCondition:
-    """A condition and the placeholders that it contains."""
+    """A condition, and the placeholders in its text."""
 
     holds: Condition
     placeholders: frozenset[str]
@@ -23,7 +23,7 @@ class CompiledCondition:
 
 @dataclass(frozen=True, slots=True)
 class CompiledUpdate:
-    """An update's changes, their target attributes, and the placeholders that it contains."""
+    """The changes of an update, their target attributes, and the placeholders in the update."""
 
     changes: tuple[Change, ...]
     targets: tuple[str, ...]

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from voices_tools.simulator.aws.items import Key, size_of
 from voices_tools.simulator.aws.values import Item
 
-STATE_LIFETIME_MS = 10_000  # an eventually consistent read can return a state so old
+STATE_LIFETIME_MS = 10_000  # the maximum age of the result of an eventually consistent read
 _MAX_STATES = 8
 
 

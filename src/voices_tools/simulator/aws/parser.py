@@ -1,4 +1,4 @@
-"""A recursive-descent parser for DynamoDB's expressions. It returns functions to evaluate them."""
+"""Parse DynamoDB's expressions by recursive descent, and return functions that evaluate them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _TOKEN = re.compile(r"\s*(#\w+|:\w+|<>|<=|>=|[A-Za-z_]\w*|[=<>(),+\-.\[\]]|\S)")
 
 
 class Parser:
-    """A parser of one expression. `placeholders` collects the placeholders that it contains."""
+    """A parser of one expression. `placeholders` are the placeholders in this expression."""
 
     def __init__(self, text: str) -> None:
         self._tokens = _TOKEN.findall(text)
@@ -28,7 +28,7 @@ class Parser:
         return condition
 
     def update(self) -> tuple[tuple[Change, ...], tuple[str, ...]]:
-        """Parse an update: its changes and their target attributes. Raises InvalidRequest."""
+        """Parse an update. Return the changes and target attributes. Raises InvalidRequest."""
         changes: list[Change] = []
         targets: list[str] = []
         while self._peek():
@@ -52,7 +52,7 @@ class Parser:
         return token
 
     def _skip(self, *tokens: str) -> bool:
-        """Skip the next token if it is one of `tokens`. Return whether it was."""
+        """Skip the next token if it is one of `tokens`. Return whether it was skipped."""
         if self._peek().upper() not in tokens:
             return False
         self._next += 1
@@ -127,7 +127,7 @@ class Parser:
         return lambda scope: scope.item.get(name(scope))
 
     def _attribute(self, token: str) -> Callable[[Scope], str]:
-        """Return a function that looks up the name of an attribute."""
+        """Return a function that finds the name of an attribute."""
         if self._peek() in {".", "["}:
             raise NotImplementedError("the table model supports top-level attributes only")
         if token.startswith("#"):

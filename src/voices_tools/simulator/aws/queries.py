@@ -18,7 +18,7 @@ _KEY_TERM = re.compile(r"([#\w]+) (=|<=?|>=?|BETWEEN) (:\w+)(?: AND (:\w+))?")
 
 
 def query_keys(store: ItemStore, arguments: dict[str, Any]) -> list[Key]:
-    """Return the keys that a Query reads, in the Query's order, including deleted items.
+    """Return the keys that a Query reads, in its order, including the keys of deleted items.
 
     Deleted items are included because an eventually consistent read can still return them.
     """

@@ -11,7 +11,7 @@ import random
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 
-# The values of template.yaml; test_queue_model.py checks that they are equal.
+# Values of template.yaml. test_queue_model.py checks that they are equal.
 BATCH_SIZE = 1000
 MAX_RECEIVES = 5
 VISIBILITY_TIMEOUT_MS = 362_000
@@ -20,7 +20,7 @@ RETENTION_MS = 14 * 86_400_000
 
 @dataclass(slots=True)
 class Message:
-    """A message with the start of its retention, when it becomes visible, and its receive count."""
+    """A message. The queue keeps it from `queued_at` and can deliver it from `visible_at`."""
 
     id: str
     body: str
@@ -30,7 +30,7 @@ class Message:
 
 
 class QueueModel:
-    """The usage queue with its dead-letter queue. `clock` returns milliseconds.
+    """The usage queue with its dead-letter queue. `clock` returns the time in milliseconds.
 
     `on_dropped` is called with each message that exceeds the retention period.
     """

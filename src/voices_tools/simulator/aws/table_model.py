@@ -19,9 +19,9 @@ from voices_tools.simulator.aws.queries import query_keys
 from voices_tools.simulator.aws.values import Item
 from voices_tools.simulator.aws.writes import Write, evaluate, targets
 
-MAX_PAGE_BYTES = 1024 * 1024  # the most that a Query reads in one call
+MAX_PAGE_BYTES = 1024 * 1024  # the maximum that a Query reads in one call
 MAX_BATCH_GET_KEYS = 100
-TOKEN_LIFETIME_MS = 10 * 60_000  # how long a transaction's token is remembered
+TOKEN_LIFETIME_MS = 10 * 60_000  # how long DynamoDB remembers a transaction's token
 _NEVER = {"N": "99999999999999"}
 _WRITES = {"DeleteItem": "Delete", "PutItem": "Put", "UpdateItem": "Update"}
 
@@ -29,8 +29,8 @@ _WRITES = {"DeleteItem": "Delete", "PutItem": "Put", "UpdateItem": "Update"}
 class TableModel:
     """A table with the text keys `pk` and `sk`.
 
-    `clock` returns the time in milliseconds. `staleness` returns by how many milliseconds an
-    eventually consistent read lags behind.
+    `clock` returns the time in milliseconds. `staleness` returns the age in milliseconds of the
+    state that an eventually consistent read returns.
     """
 
     def __init__(
@@ -55,7 +55,7 @@ class TableModel:
         }
 
     def call(self, operation: str, arguments: dict[str, Any]) -> dict[str, Any]:
-        """Execute a call. Return or raise (ClientError) the same as botocore's client."""
+        """Execute a call. Return the reply or raise ClientError, as botocore's client does."""
         try:
             if operation in _WRITES:
                 return self._write(_WRITES[operation], arguments)
@@ -71,7 +71,7 @@ class TableModel:
         return self.store.get((pk, sk))[0]
 
     def expired(self, attribute: str) -> list[Key]:
-        """Return the keys of the items that TTL can delete from now on."""
+        """Return the keys of the expired items, which TTL can delete."""
         now = self._clock() / 1000
         items = self.store.items()
         return [key for key, item in items if now > int(item.get(attribute, _NEVER)["N"])]

@@ -1,6 +1,6 @@
-"""Attribute values in DynamoDB's wire format (`{"N": "1"}`), and the arithmetic of its numbers.
+"""Attribute values in DynamoDB's wire format (`{"N": "1"}`), and arithmetic with its numbers.
 
-Numbers have 38 significant digits and magnitudes from 1E-130 to 9.9…9E+125.
+Numbers have at most 38 significant digits and magnitudes from 1E-130 to 9.9…9E+125.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def parse_number(text: str) -> int | Decimal:
 
 
 def format_number(value: int | Decimal) -> str:
-    """Return a number as DynamoDB returns it. Raises InvalidRequest if it does not fit."""
+    """Return a number as DynamoDB formats it. Raises InvalidRequest if it is too long or large."""
     if isinstance(value, int):
         return str(parse_number(str(value)))
     parse_number(str(value))

@@ -1,4 +1,4 @@
-"""Evaluate a single write: check its condition; compute the new item and the capacity units."""
+"""Evaluate a single write: check the condition, and compute the new item and the WCU."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ MAX_ITEM_BYTES = 400 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Write:
-    """A write whose condition holds: the new item, its size in bytes, the capacity units."""
+    """A write whose condition is true: the new item, its size in bytes, and the WCU."""
 
     key: Key
     new: Item | None
@@ -46,7 +46,7 @@ def evaluate(kind: str, request: dict[str, Any], old: Item | None, old_size: int
 
 
 def placeholders(request: dict[str, Any]) -> tuple[Mapping[str, str], Mapping[str, Value]]:
-    """Return the names and values of a request. Raises InvalidRequest for an unused one."""
+    """Return the names and values of a request. Raises InvalidRequest if one is unused."""
     names = request.get("ExpressionAttributeNames") or {}
     values = request.get("ExpressionAttributeValues") or {}
     used: set[str] = set()

@@ -1,1 +1,1 @@
-"""Planted bugs: small patches of the real code, each of which the simulator must find."""
+"""Planted bugs: small patches of the real code. The simulator must find each of these bugs."""

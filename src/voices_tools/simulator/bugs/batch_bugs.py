@@ -8,7 +8,7 @@ from contextlib import suppress
 from typing import Any
 
 from pynamodb.exceptions import PynamoDBException
-from pytest import MonkeyPatch  # noqa: PT013 - a type
+from pytest import MonkeyPatch  # noqa: PT013 - only a type
 
 from voices_core.usage import aggregator, log, projections
 from voices_core.usage.aggregator import Aggregator
@@ -18,7 +18,7 @@ from voices_core.usage.log import UsageLog
 
 
 def deduplication_by_message_id(patch: MonkeyPatch) -> None:
-    """A usage event is identified by the id of the queue's message instead of its own id."""
+    """A usage event is identified by the id of the queue's message instead of its event id."""
     known: set[tuple[str, str]] = set()
     aggregate = Aggregator.aggregate
 
@@ -33,7 +33,7 @@ def deduplication_by_message_id(patch: MonkeyPatch) -> None:
 
 
 def duplicates_in_batch_counted(patch: MonkeyPatch) -> None:
-    """If a batch contains a usage event twice, the event is committed twice."""
+    """A usage event that a batch contains twice is committed twice."""
 
     def fresh(self: Aggregator, events: Sequence[UsageEvent]) -> list[UsageEvent]:
         return [event for event in events if not self._log.holds(event)]
@@ -42,7 +42,7 @@ def duplicates_in_batch_counted(patch: MonkeyPatch) -> None:
 
 
 def split_batch_not_rechecked(patch: MonkeyPatch) -> None:
-    """Part two of a split batch is committed without a check for new log entries.
+    """The second part of a split batch is committed without a check for new log entries.
 
     The project's code once had this bug.
     """

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from pynamodb.exceptions import PutError
-from pytest import MonkeyPatch  # noqa: PT013 - a type
+from pytest import MonkeyPatch  # noqa: PT013 - only a type
 
 from voices_core.storage import aws
 from voices_core.storage.table import Item, LogEntry
@@ -47,7 +47,7 @@ def commit_retried_with_next_number(patch: MonkeyPatch) -> None:
 
 
 def retry_window_ignored(patch: MonkeyPatch) -> None:
-    """The search for an event id starts at the event's time instead of one hour earlier."""
+    """The search for an event id starts at the acceptance time instead of one hour earlier."""
     for module in (aggregator, log, late_events):
         patch.setattr(module, "CLIENT_RETRY_WINDOW_MS", 0)
     for module in (aggregator, log):
@@ -55,7 +55,7 @@ def retry_window_ignored(patch: MonkeyPatch) -> None:
 
 
 def retention_too_short(patch: MonkeyPatch) -> None:
-    """Log entries live for a week, although usage events are accepted for fifteen days."""
+    """Log entries expire after a week, although usage events are accepted for fifteen days."""
     patch.setattr(log, "RETENTION_MS", 7 * 86_400_000)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
-from pytest import MonkeyPatch  # noqa: PT013 - a type
+from pytest import MonkeyPatch  # noqa: PT013 - only a type
 
 from voices_core.storage.table import COUNT, Recent, voice_key
 from voices_core.usage import projections
@@ -44,7 +44,7 @@ def watermark_in_separate_write(patch: MonkeyPatch) -> None:
 
 
 def leaderboard_takes_any_count(patch: MonkeyPatch) -> None:
-    """The leaderboard takes each count that was read, even if its own count is newer."""
+    """The leaderboard takes each count that was read, even if the leaderboard has a newer count."""
 
     def merge(board: Any, counts: Mapping[str, int]) -> list[list[Any]]:
         best = {voice_id: count for voice_id, count in board} | dict(counts)  # noqa: C416
@@ -65,7 +65,7 @@ def recents_in_order_of_arrival(patch: MonkeyPatch) -> None:
 
 
 def recents_without_condition(patch: MonkeyPatch) -> None:
-    """Recent voices are written even if another worker changed them since they were read."""
+    """Recent voices are written even if another worker has changed the item since it was read."""
     save = projections._save
 
     def save_always(item: Any, unchanged: Any) -> bool:

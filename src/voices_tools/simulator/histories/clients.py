@@ -13,7 +13,7 @@ from voices_tools.simulator.plans.plan import ReportEvent, SendOutcome
 
 
 class _Queue:
-    """A replacement of boto3's SQS client."""
+    """A replacement for boto3's SQS client."""
 
     def __init__(self, outcome: SendOutcome) -> None:
         self._outcome = outcome
@@ -30,7 +30,7 @@ class _Queue:
 def report_event(
     event: ReportEvent, *, at: int, new_id: bytes, outcome: SendOutcome = "sent"
 ) -> list[str]:
-    """Report a usage event at `at` (the API's clock). Return the messages accepted by the queue."""
+    """Report a usage event at the API's time `at`. Return the messages that the queue accepted."""
     queue = _Queue(outcome)
     with suppress(EndpointConnectionError, ReadTimeoutError):
         track_usage.track_usage(

@@ -31,7 +31,7 @@ def run(plan: Plan, write_line: Callable[[str], None] | None = None) -> Totals:
 
 
 def violation(plan: Plan) -> str | None:
-    """Run a plan and return the violation that it finds, if any. An unexpected error is one too."""
+    """Run a plan. Return the violation or unexpected error, or None if there is no such problem."""
     try:
         run(plan)
     except Violation as error:

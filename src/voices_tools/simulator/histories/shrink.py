@@ -13,7 +13,7 @@ _MAX_RUNS = 500
 
 
 def shrink(plan: Plan) -> Plan:
-    """Return a smaller plan that fails too: fewer steps, fewer workers, equal clocks."""
+    """Return a plan that also fails, with fewer steps, fewer workers or equal clocks."""
     runs = count()
 
     def fails(candidate: Plan) -> bool:

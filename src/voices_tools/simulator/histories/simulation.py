@@ -1,4 +1,4 @@
-"""Run the world of a history. At its end, the faults stop and all counts are checked."""
+"""Run a history. At the end, the faults stop and all counts are checked."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from voices_tools.simulator.plans.plan import (
 from voices_tools.simulator.state import Totals
 from voices_tools.simulator.workers.retained_ids import count_retained_ids
 
-_MAX_ROUNDS = 60  # of deliveries, after which everything must be counted
+_MAX_ROUNDS = 60  # of deliveries, after which all usage events must be counted
 
 
 def simulate(world: World) -> Totals:
@@ -38,7 +38,7 @@ def simulate(world: World) -> Totals:
 
 
 def _extend(world: World) -> None:
-    """Add steps until enough has happened. A plan that is being shrunk is not extended."""
+    """Add steps until there are enough usage events and faults. Shrunk plans are not extended."""
     state = world.state
     if len(world.plan.steps) < MIN_EVENTS:
         return
@@ -51,7 +51,7 @@ def _extend(world: World) -> None:
 
 
 def _end_faults(world: World) -> None:
-    """Stop all faults, finish what is running, and complete an upgrade."""
+    """Stop all faults, finish all calls, and complete an upgrade."""
     workers = world.workers
     world.state.has_faults = False
     workers.injected.clear()

@@ -126,7 +126,7 @@ def _redrive(world: World, step: Redrive) -> None:
 def _expire_entries(world: World, step: ExpireEntries) -> None:
     """Let TTL delete some expired log entries, in any order.
 
-    Only applied entries expire. An entry that no worker applies within 30 days is lost;
+    Only applied entries expire here. An entry that no worker applies within 30 days would be lost.
     docs/explanation/counting.md documents this limit.
     """
     applied = world.oracle.checkpoint

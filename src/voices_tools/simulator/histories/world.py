@@ -1,4 +1,4 @@
-"""The world of one history: the real aggregators and tracking action on two models.
+"""One history: the real aggregators and `track-usage` action on models of the table and queue.
 
 The oracle sees every write to the table and every reply to the queue.
 """

@@ -1,1 +1,1 @@
-"""The rules that every history must keep."""
+"""Check the rules that apply to every history."""

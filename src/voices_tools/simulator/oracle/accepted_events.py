@@ -24,8 +24,10 @@ class AcceptedEvent:
     accepted_at: int  # of the first message
     max_commits: int = 1
     copies: set[Copy] = field(default_factory=set)
-    commits: list[int] = field(default_factory=list)  # the numbers of its log entries
-    is_dropped: bool = False  # the queue dropped one of its messages, which was too old
+    commits: list[int] = field(
+        default_factory=list
+    )  # the numbers of the log entries that contain it
+    is_dropped: bool = False  # the queue dropped one of its messages, because it was too old
 
 
 class AcceptedEvents:
@@ -39,7 +41,7 @@ class AcceptedEvents:
     def accept(
         self, identity: object, event_id: str, *, voice: str, user: str | None, copy: Copy, now: int
     ) -> None:
-        """Record a message. `identity` says which usage event it reports. Raises Violation."""
+        """Record a message. `identity` identifies its usage event. Raises Violation."""
         if self._ids.setdefault(identity, event_id) != event_id:
             raise Violation(f"one usage event was sent with two ids: {identity}")
         event = self.by_id.get(event_id)

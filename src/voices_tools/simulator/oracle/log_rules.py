@@ -1,4 +1,4 @@
-"""Check the usage log: entry numbers, times, and that each usage event is committed once."""
+"""Check the usage log: entry numbers, times, and commits of the same usage event."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ MAX_ENTRY_LIFETIME_MS = 31 * DAY_MS
 
 
 class LogRules:
-    """The rules of the usage log. `head` is the number of its last entry."""
+    """The rules of the usage log. `head` is the number of the last entry."""
 
     def __init__(self, accepted: AcceptedEvents) -> None:
         self._accepted = accepted

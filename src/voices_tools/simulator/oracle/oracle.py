@@ -18,7 +18,7 @@ from voices_tools.simulator.oracle.projection_rules import ProjectionRules
 from voices_tools.simulator.oracle.violation import Violation
 
 MAX_EVENT_AGE_MS = 15 * DAY_MS  # an older usage event is not counted
-_CLOCK_TOLERANCE_MS = 2 * MINUTE_MS  # worker and oracle read the clock at different moments
+_CLOCK_TOLERANCE_MS = 2 * MINUTE_MS  # the worker and the oracle read the clock at different moments
 
 
 class Oracle:
@@ -74,7 +74,7 @@ class Oracle:
     def replied(
         self, messages: Mapping[str, str], failed: Collection[str], now: int, *, is_raised: bool
     ) -> None:
-        """Check the reply of a worker that started at `now` by its own clock.
+        """Check the reply of a worker. `now` is the worker's time at the start of the batch.
 
         If the worker raised an error, all messages may fail. Otherwise, only poison messages and
         expired messages may fail.
@@ -92,7 +92,7 @@ class Oracle:
 
     def _check_counted(self, message_id: str, event: AcceptedEvent | None) -> None:
         if event is None:
-            raise Violation(f"{message_id} is poison but was reported as counted")
+            raise Violation(f"{message_id} is a poison message but was reported as counted")
         if not event.commits:
             raise Violation(f"{message_id} was reported as counted but is not committed")
         if min(event.commits) > self.checkpoint:

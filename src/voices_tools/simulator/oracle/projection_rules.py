@@ -15,7 +15,7 @@ from voices_tools.simulator.oracle.violation import Violation
 
 MAX_RECENTS = 50  # voices of a user
 MAX_LEADERBOARD = 100  # voices
-MAX_RECENTS_BYTES = 80_000  # documented: 64 KB for the longest ids, without the keys
+MAX_RECENTS_BYTES = 80_000  # the documented maximum, without the keys, is 64 KB
 
 
 class ProjectionRules:
@@ -27,7 +27,7 @@ class ProjectionRules:
         self.counts: Counter[str] = Counter()  # at the checkpoint
         self._recents: dict[str, dict[str, RecentVoice]] = defaultdict(dict)  # at the checkpoint
 
-    # Checked at each write: no projection may count more usage events than are committed.
+    # These rules apply to each write: no projection may count more usage events than are committed.
 
     def count_written(self, voice: str, old: Item | None, new: Item) -> None:
         """Check a count. Raises Violation."""
@@ -66,7 +66,7 @@ class ProjectionRules:
             if count > self._log.committed[voice]:
                 raise Violation(f"the leaderboard shows more than is committed: {voice} {count}")
 
-    # Checked at the checkpoint: a projection must count exactly the applied usage events.
+    # This rule applies at the checkpoint: projections must count exactly the applied usage events.
 
     def apply(self, event: CommittedEvent) -> None:
         """Add a usage event to the expected projections."""

@@ -4,4 +4,4 @@ from __future__ import annotations
 
 
 class Violation(AssertionError):
-    """A rule was broken that every history must keep."""
+    """A history broke a rule."""

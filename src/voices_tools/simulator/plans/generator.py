@@ -133,7 +133,7 @@ class _StepGenerator:
         return [Upgrade(self._rng.randrange(self._workers)), self._delivery()]
 
     def _redrive(self) -> list[Step]:
-        """Move a poison message to the dead-letter queue, and redrive all messages there."""
+        """Let a poison message reach the dead-letter queue. Redrive all messages of that queue."""
         waits: list[Step] = []
         for _ in range(6):
             waits += [Wait(7 * MINUTE_MS), self._delivery()]
@@ -143,12 +143,12 @@ class _StepGenerator:
         return [ReportMany(self._rng.randrange(2)), Deliver(1000, self._rng.choice((1, 2)))]
 
     def _expiry(self) -> list[Step]:
-        """Wait until log entries are old enough to expire, and let TTL delete some."""
+        """Wait until log entries are old enough to expire, and let TTL delete some of them."""
         wait = Wait(self._rng.choice((14, 16)) * DAY_MS)
         return [wait, self._delivery(), Wait(15 * DAY_MS), ExpireEntries()]
 
     def _send_fault(self) -> list[Step]:
-        """Let a send fail or seem to fail. A client with an idempotency key then retries."""
+        """Let a call to the queue fail or seem to fail. A client with an idempotency key retries."""
         rng = self._rng
         first = self._event(rng.choice(_SEND_FAULTS))
         if first.event_id is None:
@@ -156,7 +156,7 @@ class _StepGenerator:
         return [first, self._delivery(), *self._pause(), _repeated(first, rng.randrange(2))]
 
     def _repeated_event_id(self) -> list[Step]:
-        """Report an event id twice. After more than an hour, it may be counted again."""
+        """Report an event id twice. After an hour, the second report may be counted too."""
         rng = self._rng
         event_id = self._new_event_id()
         first = self._event()
@@ -181,7 +181,7 @@ class _StepGenerator:
         return [*steps, redeliver, wait, self._delivery(), Deliver(100)]
 
     def _late_redrive(self) -> list[Step]:
-        """Let usage events fail until the dead-letter queue has them. Redrive them days later."""
+        """Let usage events fail and reach the dead-letter queue. Redrive them days later."""
         tries: list[Step] = [Deliver(100), Wait(7 * MINUTE_MS)] * 6
         late: list[Step] = [Wait(13 * DAY_MS), Redrive(), Wait(3 * DAY_MS), self._delivery()]
         return [self._event(), self._event(), InjectFault("long throttling"), *tries, *late]
@@ -198,7 +198,7 @@ class _StepGenerator:
         return Wait(duration_ms + self._rng.randrange(1, SECOND_MS))
 
     def _pause(self) -> list[Step]:
-        """Wait so briefly that even pauses of other inserted steps keep the total below an hour."""
+        """Wait less than an hour, because a repeated event id must not be counted in this time."""
         return [Wait(self._rng.choice((SECOND_MS, 11 * MINUTE_MS, 55 * MINUTE_MS)))]
 
 

@@ -18,7 +18,7 @@ SendOutcome = Literal["sent", "not sent", "reply lost", "sent twice"]
 
 @dataclass(frozen=True, slots=True)
 class ReportEvent:
-    """A client reports a usage event. `outcome` says what happens to its message to the queue."""
+    """A client reports a usage event. `outcome` is the result of sending it to the queue."""
 
     client: int
     voice: str
@@ -40,7 +40,7 @@ class SendPoison:
 class ReportMany:
     """A client reports 1,000 usage events, so that a batch has the maximum size.
 
-    Their agents all differ, so that the log entry reaches its maximum size as well.
+    All of them have different agents, so that the log entry has the maximum size too.
     """
 
     client: int
@@ -49,7 +49,7 @@ class ReportMany:
 
 @dataclass(frozen=True, slots=True)
 class Deliver:
-    """The queue delivers a batch to one worker, or the same batch to several at once."""
+    """The queue delivers a batch to one worker, or to several workers at once."""
 
     max_messages: int
     workers: int = 1
@@ -57,7 +57,7 @@ class Deliver:
 
 @dataclass(frozen=True, slots=True)
 class InjectFault:
-    """A fault affects one of the next calls. It first spares `skip` calls that it could affect."""
+    """A fault affects a later call, but not the first `skip` calls that it can affect."""
 
     kind: str
     skip: int = 0
@@ -65,7 +65,7 @@ class InjectFault:
 
 @dataclass(frozen=True, slots=True)
 class Redeliver:
-    """The queue delivers messages again that were already deleted. They arrive after a delay."""
+    """The queue redelivers messages that were already deleted, after a delay."""
 
     messages: int
     delay_ms: int
@@ -80,7 +80,7 @@ class Wait:
 
 @dataclass(frozen=True, slots=True)
 class SetClock:
-    """A client's clock gets a new offset, or a worker's clock is moved by the offset."""
+    """A client's clock gets a new offset, or a worker's clock is moved by `offset_ms`."""
 
     owner: Literal["client", "worker"]
     number: int
@@ -89,7 +89,7 @@ class SetClock:
 
 @dataclass(frozen=True, slots=True)
 class Restart:
-    """An idle worker's process ends; its next batch is a cold start."""
+    """An idle worker's process ends. The worker's next batch is a cold start."""
 
     worker: int
 
@@ -116,19 +116,19 @@ Step = (
     | Restart | Upgrade | Redrive | ExpireEntries
 )  # fmt: skip
 
-# Steps that are faults. `InjectFault` is not one: it only causes a fault in a later call.
+# Steps that are faults. `InjectFault` is not listed, because the fault occurs in a later call.
 FAULT_STEPS = (SendPoison, ReportMany, Redeliver, SetClock, Upgrade, Redrive, ExpireEntries)
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Everything about a history that is decided before it starts."""
+    """Everything about a history that is decided before the history starts."""
 
     seed: int
     schedule_seed: int
     workers: int
-    overlap: float  # work between two steps, from 0 (none) to almost 1 (a lot)
-    page_bytes: int  # the most that a Query reads in one call
+    overlap: float  # amount of work between two steps, from 0 (none) to almost 1 (a lot)
+    page_bytes: int  # the maximum that a Query reads in one call
     entry_bytes: int  # the maximum size of a log entry
     worker_skews_ms: tuple[int, ...]
     client_skews_ms: tuple[int, ...]

@@ -1,7 +1,7 @@
-"""Run histories of real processes, which are killed while they count, on a DynamoDB emulator.
+"""Run histories on a DynamoDB emulator, with real processes that are killed while they count.
 
 The seed decides which messages are sent and when processes are killed. The operating system decides
-how the processes interleave. Running the same seed again therefore gives another history.
+how the processes interleave. The same seed therefore gives another history in each run.
 """
 
 from __future__ import annotations

@@ -26,7 +26,7 @@ from voices_tools.simulator.real_processes.workers import (
 )
 
 MIN_KILLS, MAX_KILLS = 3, 8
-_MAX_DELAY_S = 0.06  # before a worker is killed: about the duration of a batch
+_MAX_DELAY_S = 0.06  # before a worker is killed; a batch takes about this time
 _REPLY_TIMEOUT_S = 60.0
 
 
@@ -62,7 +62,7 @@ class History:
             if not self._queue.waiting:
                 self._report(self._rng.randrange(100, 999))
             self._step()
-            self._check_now_and_then()
+            self._check_sometimes()
         for _ in range(2):
             self._deliver_everything()
             self._queue.redrive()
@@ -148,7 +148,7 @@ class History:
         self._pool.totals["deletions lost"] += is_lost
         self._queue.reply(batch, reply, is_lost=is_lost)
 
-    def _check_now_and_then(self) -> None:
+    def _check_sometimes(self) -> None:
         """Check during the history that no count exceeds the number of accepted usage events."""
         if self._rng.random() < 0.7:
             return

@@ -68,7 +68,7 @@ class WorkerPool:
 
     def __init__(self, endpoint: str) -> None:
         self.endpoint = endpoint
-        # This process never uses this client, so each worker inherits it without a connection.
+        # This process never uses this client, so the workers inherit a client without connections.
         self._inherited: Any = open_table("any", endpoint).connection.client
         self.client: Any = open_table("any", endpoint).connection.client
         self.totals: Counter[str] = Counter()

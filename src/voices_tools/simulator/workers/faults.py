@@ -17,7 +17,7 @@ from voices_tools.simulator.aws.errors import client_error
 if TYPE_CHECKING:
     from voices_tools.simulator.workers.table_call import TableCall
 
-FUNCTION_TIMEOUT_MS = 60_000  # as in template.yaml; test_queue_model.py checks it
+FUNCTION_TIMEOUT_MS = 60_000  # as in template.yaml; test_queue_model.py checks this
 
 _WRITES = frozenset({"PutItem", "UpdateItem"})
 _ENDPOINT = "table"
@@ -25,7 +25,7 @@ _ENDPOINT = "table"
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """A kind of fault. `weight` is how often it is generated, relative to the others.
+    """A kind of fault. `weight` is the frequency of this kind, relative to other kinds.
 
     `handle` is None for a fault at the end of an invocation. `operations` is None for a fault that
     can affect any operation.
@@ -44,7 +44,7 @@ class Fault:
 
 @dataclass(slots=True)
 class InjectedFault:
-    """A fault that will affect a later call. It first spares `skip` calls that it could affect."""
+    """A fault that will affect a later call, but not the first `skip` calls that it can affect."""
 
     kind: str
     skip: int
@@ -126,12 +126,13 @@ def _short_page(call: TableCall) -> None:
 def _torn_page(call: TableCall) -> None:
     """Read the second half of a page later than the first half.
 
-    A consistent Query is not a snapshot: each item is current when DynamoDB reads that item.
+    A strongly consistent Query does not read a snapshot. Each item is current at the moment when
+    DynamoDB reads this item.
     """
     call.read_first_half()
 
 
-# Do not change the order: with another order, the same seed generates another plan.
+# Do not change the order. With another order, the same seed generates another plan.
 FAULTS: dict[str, Fault] = {
     "not sent": Fault(8, _not_sent),
     "reply lost": Fault(14, _reply_lost),

@@ -1,4 +1,4 @@
-"""The scheduler: chooses the worker that makes the next call, and the fault of that call."""
+"""Choose the worker that makes the next call, and the fault of that call."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from voices_tools.simulator.workers.worker import Invocation, Worker, worker_tab
 
 CALL_MS = 7  # how long a call to the table takes
 _PACES = (1.0, 1.0, 0.2, 0.01)
-_MAX_CALLS = 40_000  # in one history; more calls mean that it probably never ends
+_MAX_CALLS = 40_000  # in one history; with more calls, the history probably never ends
 
 
 class Workers:

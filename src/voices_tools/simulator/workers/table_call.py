@@ -64,18 +64,21 @@ class TableCall:
         self.workers.postponed.append(self)
 
     def reject_similar(self, code: str) -> None:
-        """Let all workers' later calls of this operation or, at random, to this item fail."""
+        """Let later calls of this operation fail, in all workers.
+
+        At random, this affects calls for any item, or only calls for the same item.
+        """
         key = key_in(self.arguments) if self.workers.state.rng.random() < 0.5 else None
         self.workers.rejected.append((self.operation, key, code))
 
     def read_first_half(self) -> None:
-        """Read a page, and plan a second read. `read_second_half` joins the results of both."""
+        """Read a page, and plan a second read. `read_second_half` joins the results."""
         self.thread.first_half = self.send()
         self.thread.call = self.operation, self.arguments
         self.worker.pace = 0.1
 
     def read_second_half(self, first: dict[str, Any]) -> None:
-        """Read the page again. Return the beginning of the first read and the end of this one."""
+        """Read the page again. Join the first items of the first read and the last of this read."""
         self.thread.first_half = None
         second = self.send()
         halves = [{item["sk"]["S"]: item for item in half["Items"]} for half in (first, second)]

@@ -1,7 +1,7 @@
 """Simulated threads and processes: greenlets that stop at each call to the table.
 
 Only one thread runs at a time, and the simulation chooses the thread that continues. The simulation
-therefore controls the order of all calls, and can repeat it.
+therefore controls the order of all calls, and can repeat a history.
 """
 
 from __future__ import annotations
@@ -18,7 +18,10 @@ from greenlet import getcurrent, greenlet
 
 
 class ProcessKilled(BaseException):
-    """The process has ended. This error unwinds a thread; the code under test may not catch it."""
+    """The process has ended. This error unwinds a thread.
+
+    The error is not an Exception, so that the code under test does not catch it.
+    """
 
 
 class SimulatedThread:
@@ -56,7 +59,7 @@ class SimulatedThread:
 
     def stop(self) -> None:
         """Unwind the thread, because its process has ended."""
-        if self._greenlet:  # true while it runs: started and not finished
+        if self._greenlet:  # true if the greenlet has started and has not finished
             self._greenlet.throw(ProcessKilled())
 
     @staticmethod
@@ -85,7 +88,7 @@ class SimulatedProcess:
 
 
 def call_table(operation: str, arguments: dict[str, Any]) -> Any:
-    """Stop the current thread at a call to the table. Return the reply when it is resumed."""
+    """Stop the current thread at a call to the table. Return the reply after the call."""
     thread = _current()
     if thread.process.is_killed:
         raise ProcessKilled
@@ -120,7 +123,7 @@ class _Future(Future[Any]):
 class SimulatedExecutor(Executor):
     """A replacement for ThreadPoolExecutor with simulated threads.
 
-    `map` is the standard library's: after an error, it cancels the tasks that have not started.
+    `map` is inherited. After an error, it cancels the tasks that have not started.
     """
 
     def __init__(self, max_workers: int = 8, thread_name_prefix: str = "") -> None:
@@ -154,7 +157,7 @@ class SimulatedExecutor(Executor):
 
 @contextmanager
 def simulated_executors() -> Iterator[None]:
-    """Replace ThreadPoolExecutor in all modules of the core."""
+    """Replace ThreadPoolExecutor in all modules of `voices_core`."""
     modules = [
         module
         for name, module in sys.modules.items()

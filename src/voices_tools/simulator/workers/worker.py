@@ -1,4 +1,4 @@
-"""A worker: one simulated process of the real aggregator, as Lambda runs it."""
+"""A worker, which runs the real aggregator in a simulated process, as Lambda does."""
 
 from __future__ import annotations
 
@@ -36,12 +36,12 @@ def worker_tables(number: int) -> list[Table]:
 
 @dataclass(slots=True)
 class Invocation:
-    """A batch that a worker counts. `worker_time` is the worker's clock when it started."""
+    """A batch that a worker counts. `worker_time` is the worker's time at `started_at`."""
 
     batch: list[Message]
     started_at: int
     worker_time: int
-    may_fail: bool = False  # a fault has affected it
+    may_fail: bool = False  # a fault has affected this invocation
     failed: list[str] | None = None
     error: Exception | None = None
 
@@ -53,7 +53,7 @@ class Invocation:
 
 @dataclass(slots=True)
 class Worker:
-    """A place for one process at a time. Its processes start and end during a history.
+    """A place for one process at a time. Processes start and end during a history.
 
     `pace` is the probability of the worker's next call, relative to the other workers.
     """
@@ -68,7 +68,7 @@ class Worker:
     invocation: Invocation | None = None
 
     def start(self, batch: list[Message], clock: Callable[[], int]) -> dict[str, str]:
-        """Give the worker a batch. It starts to count when the scheduler chooses it."""
+        """Give the worker a batch. Counting starts when the scheduler chooses the worker."""
         if self.process is None or self.aggregator is None:
             self.process = SimulatedProcess()
             self.aggregator = Aggregator(self.table, clock=lambda: clock() + self.skew_ms)
@@ -86,7 +86,7 @@ class Worker:
 
 
 def _handle(aggregator: Aggregator, messages: dict[str, str], invocation: Invocation) -> None:
-    """Aggregate as `handlers.aggregator` does: after an error, the whole batch fails."""
+    """Aggregate as `handlers.aggregator` does. After an error, the whole batch fails."""
     try:
         invocation.failed = list(aggregator.aggregate(messages).failed)
     except Exception as error:  # noqa: BLE001 - like the handler
