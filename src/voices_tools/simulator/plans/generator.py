@@ -148,7 +148,7 @@ class _StepGenerator:
         return [wait, self._delivery(), Wait(15 * DAY_MS), ExpireEntries()]
 
     def _send_fault(self) -> list[Step]:
-        """Let a call to the queue fail or seem to fail. A client with an idempotency key retries."""
+        """Let a message fail or seem to fail. A client with an idempotency key sends it again."""
         rng = self._rng
         first = self._event(rng.choice(_SEND_FAULTS))
         if first.event_id is None:
