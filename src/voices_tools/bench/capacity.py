@@ -35,7 +35,7 @@ def transaction_write_units(*items: Item) -> int:
 
 
 def read_units(size: int, *, consistent: bool) -> float:
-    """Return the RCU of a read. `size` is the bytes of one item, or of all items of a query."""
+    """Return the RCU of a read. `size` is in bytes, of one item or of all items of a query."""
     return max(1, ceil(size / READ_BLOCK_BYTES)) * (1 if consistent else 0.5)
 
 

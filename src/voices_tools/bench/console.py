@@ -12,7 +12,7 @@ _STARTED = time.monotonic()
 
 
 def run(command: Callable[[], None]) -> int:
-    """Run a benchmark. Return 1 if it cannot run on this machine, and 130 after Ctrl-C."""
+    """Run a benchmark. Return the exit code: 1 after a CommandError, 130 after Ctrl-C."""
     try:
         command()
     except CommandError as error:

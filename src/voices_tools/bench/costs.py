@@ -88,7 +88,7 @@ ACTIONS = {
 
 @dataclass(frozen=True)
 class Product:
-    """A product, and what each of its users does in a month."""
+    """A product, and the monthly actions of each user."""
 
     name: str
     users: int

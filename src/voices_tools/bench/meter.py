@@ -1,8 +1,8 @@
 """Count the calls of botocore clients, and the DynamoDB capacity units of these calls.
 
 The emulator does not report the capacity units of a refused write, or of a read of more than 4 KiB.
-The meter computes them from the sizes of the items, so it requests whole items. Then it removes the
-attributes that the caller did not request from the reply.
+The meter computes these capacity units from the sizes of the items, so it requests whole items. It
+then removes attributes that the caller did not request from the reply.
 """
 
 from __future__ import annotations

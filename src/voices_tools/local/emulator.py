@@ -32,7 +32,7 @@ QUEUE_ATTRIBUTES = RETENTION | {
     # short timeout is enough. A poison message then soon reaches the dead-letter queue.
     "VisibilityTimeout": "10",
 }
-MAX_RECEIVES = 5  # after them, SQS moves a message to the dead-letter queue
+MAX_RECEIVES = 5  # of a message, before SQS moves it to the dead-letter queue
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ class Emulator:
 
     def client(self, service: Literal["dynamodb", "sqs"]) -> Any:
         """Return a boto3 client that ignores this process's environment."""
-        import boto3  # this takes 0.2 s, while the emulator already starts
+        import boto3  # a slow import, which is done while the emulator starts
         from botocore.config import Config
 
         return boto3.client(
@@ -67,7 +67,7 @@ class Emulator:
 
 @contextmanager
 def running(state_dir: Path, preferred_port: int = 0) -> Iterator[Emulator]:
-    """Run an emulator with its state in `state_dir`, on the preferred port or another free one.
+    """Run an emulator with its state in `state_dir`, on the preferred port or a free port.
 
     Raises CommandError if the emulator is not installed, does not start or does not stop cleanly,
     or if another emulator uses the same state.
@@ -83,8 +83,8 @@ def running(state_dir: Path, preferred_port: int = 0) -> Iterator[Emulator]:
                 "emulator",
                 [python, "-m", "voices_tools.local.emulator_process", str(sock.fileno())],
                 _process_environment(state_dir),
-                # The child holds the lock too. If `make run` is killed, the next one waits for the
-                # end of this child.
+                # The child holds the lock too. If `make run` is killed, the next `make run`
+                # waits for the end of this child.
                 descriptors=[sock.fileno(), lock.fileno()],
                 log=log,
             )
@@ -131,7 +131,10 @@ def create_queues(emulator: Emulator, name: str) -> str:
 
 
 def dead_letter_queue(queue: str) -> str:
-    """Return the name of a queue's dead-letter queue. With the queue's URL, return its URL."""
+    """Return the name or the URL of a dead-letter queue.
+
+    `queue` is the name or the URL of the queue to which the dead-letter queue belongs.
+    """
     return f"{queue}-dead"
 
 

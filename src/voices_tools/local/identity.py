@@ -12,7 +12,7 @@ import jwt
 from voices_core import settings
 
 TOKEN_LIFETIME_S = 30 * 24 * 3600
-MAX_USER_ID_LENGTH = 255  # characters; voices_core.auth.tokens has this too, but its import is slow
+MAX_USER_ID_LENGTH = 255  # characters; as in voices_core.auth.tokens, whose import is slow
 
 
 def is_user(text: str) -> bool:

@@ -1,7 +1,7 @@
 """Start child processes that end with their parent, and open sockets that they inherit.
 
 This module imports only the standard library, because the emulator's Python also runs this module.
-The project's packages are not installed there.
+That Python does not have the project's packages.
 """
 
 from __future__ import annotations
@@ -26,8 +26,7 @@ BACKLOG = 256  # the maximum number of connections that wait to be accepted
 def listen(port: int) -> socket.socket:
     """Listen on a port that only this machine can reach. Port 0 chooses a free port.
 
-    Child processes inherit the open socket. No other program can therefore take the port before
-    they use it.
+    Child processes inherit the open socket, so that no other program can take the port meanwhile.
 
     Raises CommandError if the port cannot be used.
     """

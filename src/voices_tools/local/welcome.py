@@ -57,5 +57,5 @@ def picker(url: str, token: str) -> tuple[str, str]:
 def curl(url: str, token: str, body: Mapping[str, Any]) -> str:
     """Return a shell command that sends a request. The body comes first, so that it is visible."""
     text = json.dumps(body, separators=(",", ":"))
-    # -w '\n' ends the line of the reply, which has no newline.
+    # -w '\n' prints a newline, because the reply does not end with a newline.
     return f"curl -sw '\\n' {url}/v1 -d '{text}' -H 'authorization: Bearer {token}'"

@@ -1,7 +1,7 @@
 """Count with several aggregators that take batches from one queue, each in its own process.
 
 Each aggregator applies all pending log entries, so two aggregators sometimes make the same write.
-DynamoDB refuses the second of these writes, but bills its WCU.
+DynamoDB refuses the second of these writes, but charges for the refused write.
 """
 
 from __future__ import annotations

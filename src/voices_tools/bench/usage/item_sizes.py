@@ -1,4 +1,4 @@
-"""Measure the sizes of lists of recent voices and of the leaderboard, which grow."""
+"""Measure the sizes of lists of recent voices and of the leaderboard."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Count late events. For each, the aggregator searches the log for the same event id."""
+"""Count late events. For each one, the aggregator searches the log for the same event id."""
 
 from __future__ import annotations
 

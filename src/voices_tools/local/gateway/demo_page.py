@@ -46,7 +46,7 @@ HEADERS = {
     "referrer-policy": "no-referrer",
     "x-content-type-options": "nosniff",
 }
-# This policy is as strict as on a careful host page, to show that the picker works there.
+# As strict as the policy of a careful host page, to show that the picker works on such a page.
 CONTENT_SECURITY_POLICY = "; ".join(
     (
         "default-src 'none'",

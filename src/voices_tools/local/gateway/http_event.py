@@ -158,7 +158,10 @@ def _parameters(query: str) -> dict[str, str]:
 
 
 def _text(request: Request) -> str | None:
-    """Return the body as text, or None if its content type is not text or it is not UTF-8."""
+    """Return the body as text.
+
+    Return None if the content type is not a text type, or if the body is not UTF-8.
+    """
     content_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if content_type in TEXT_TYPES or content_type.startswith("text/"):
         try:

@@ -54,8 +54,8 @@ class Gateway:
         self._function = function
         self._cors = cors
         self._endpoint_url = endpoint_url
-        # One thread, because a Lambda environment processes one request at a time. Further requests
-        # wait for this thread, while the event loop continues to serve connections.
+        # There is one thread, because a Lambda environment processes one request at a time. Further
+        # requests wait for this thread, while the event loop continues to serve connections.
         self._function_thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="function")
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:

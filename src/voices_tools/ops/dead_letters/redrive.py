@@ -34,7 +34,7 @@ from voices_tools.ops.retry import call_with_retries
 from voices_tools.ops.target import Target
 
 _MAX_ROUND = 10_000  # messages that are received and sorted before they are sent
-_MAX_BATCH_BYTES = 200_000  # below the limit of every queue for one call
+_MAX_BATCH_BYTES = 200_000  # below the limit of SQS for one call
 
 
 @dataclass(slots=True)

@@ -32,7 +32,7 @@ _THREADS = 8
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _MEMBERS = {"user_id", "voice_id", "voice_data", "created_at"}
 _VOICE_DATA = JsonObject("voice_data", "voice_data")
-_MAX_CLOCK_LEAD = timedelta(minutes=5)  # the other backend's clock may be ahead of this machine's
+_MAX_CLOCK_LEAD = timedelta(minutes=5)  # the clock of the other backend may be ahead
 
 
 class Outcome(Enum):

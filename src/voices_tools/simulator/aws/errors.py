@@ -8,7 +8,7 @@ from botocore.exceptions import ClientError
 
 
 class InvalidRequest(ValueError):
-    """DynamoDB would refuse the request with a ValidationException. Its message may differ."""
+    """DynamoDB would refuse the request with a ValidationException, but with another message."""
 
 
 class ConditionFailed(Exception):

@@ -20,7 +20,7 @@ RETENTION_MS = 14 * 86_400_000
 
 @dataclass(slots=True)
 class Message:
-    """A message. The queue keeps it from `queued_at` and can deliver it from `visible_at`."""
+    """A message. Its retention period starts at `queued_at`. It becomes visible at `visible_at`."""
 
     id: str
     body: str

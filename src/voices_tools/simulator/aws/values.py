@@ -38,7 +38,7 @@ def parse_number(text: str) -> int | Decimal:
 
 
 def format_number(value: int | Decimal) -> str:
-    """Return a number as DynamoDB formats it. Raises InvalidRequest if it is too long or large."""
+    """Return a number as DynamoDB formats it. Raises InvalidRequest if it is out of range."""
     if isinstance(value, int):
         return str(parse_number(str(value)))
     parse_number(str(value))

@@ -71,7 +71,7 @@ def only_own_entries_known(patch: MonkeyPatch) -> None:
 
 
 def number_reused_after_expiry(patch: MonkeyPatch) -> None:
-    """The last number is read only from the log, which is wrong when all entries have expired."""
+    """The last number is read only from the log, although all entries may have expired."""
     refresh = UsageLog.refresh
 
     def refresh_without_checkpoint(self: UsageLog, since: int) -> None:

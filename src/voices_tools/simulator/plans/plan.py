@@ -18,7 +18,7 @@ SendOutcome = Literal["sent", "not sent", "reply lost", "sent twice"]
 
 @dataclass(frozen=True, slots=True)
 class ReportEvent:
-    """A client reports a usage event. `outcome` is the result of sending it to the queue."""
+    """A client reports a usage event. `outcome` is the result of the call to the queue."""
 
     client: int
     voice: str
@@ -40,7 +40,7 @@ class SendPoison:
 class ReportMany:
     """A client reports 1,000 usage events, so that a batch has the maximum size.
 
-    All of them have different agents, so that the log entry has the maximum size too.
+    All usage events have different agents, so that the log entry has the maximum size too.
     """
 
     client: int

@@ -78,7 +78,7 @@ class TableCall:
         self.worker.pace = 0.1
 
     def read_second_half(self, first: dict[str, Any]) -> None:
-        """Read the page again. Join the first items of the first read and the last of this read."""
+        """Read the page again. Return the first items of `first`, and then items of this read."""
         self.thread.first_half = None
         second = self.send()
         halves = [{item["sk"]["S"]: item for item in half["Items"]} for half in (first, second)]
