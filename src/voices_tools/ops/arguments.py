@@ -40,8 +40,8 @@ def _make_parser() -> argparse.ArgumentParser:
         prog="voices ops",
         description="Inspect, repair and check a Voices service, and manage the data of its users. "
         "docs/how-to/operate.md explains when to use which command.",
-        epilog="Exit codes: 0 success, 1 something is wrong or was refused, 2 wrong arguments, "
-        "130 interrupted by Ctrl-C.",
+        epilog="Exit codes: 0 success, 1 failure or a problem that was found, 2 wrong arguments, "
+        "130 after Ctrl-C.",
     )
     added = parser.add_subparsers(required=True, metavar="command")
 
@@ -74,7 +74,7 @@ def _make_parser() -> argparse.ArgumentParser:
     redrive = command(
         "redrive",
         commands.redrive,
-        "send dead-letter messages that can be counted back to the queue",
+        "send dead-letter messages back to the queue, if they can be counted",
         "--stack voices --dry-run",
     )
     redrive.add_argument("--all", action="store_true", help="send poison and expired messages too")

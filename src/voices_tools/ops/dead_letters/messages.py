@@ -55,7 +55,7 @@ class Hold:
         self._held: dict[str, DeadLetter] = {}
 
     def receive(self, max_messages: int = MAX_BATCH) -> list[DeadLetter]:
-        """Receive messages that are not held yet. Returns an empty list if there are no more."""
+        """Receive messages that are not held yet. The list is empty if there are no more."""
         while messages := self._receive_batch(max_messages):
             received = [_from_sqs(message, self._target.clock()) for message in messages]
             new = [letter for letter in received if letter.message_id not in self._held]

@@ -99,4 +99,6 @@ def _check_memory(world: World) -> None:
         world.workers.finish_batches()
         retained, recent = count_retained_ids(worker.aggregator), len(accepted) - before
         if retained > recent:
-            raise Violation(f"a worker keeps {retained} ids, but only {recent} of the last 6 hours")
+            raise Violation(
+                f"a worker keeps {retained} event ids, but only {recent} are from the last 6 hours"
+            )

@@ -80,7 +80,7 @@ class Oracle:
         expired messages may fail.
         """
         if not set(failed) <= messages.keys():
-            raise Violation("a message was reported that is not in the batch")
+            raise Violation("a message that is not in the batch was reported as failed")
         for message_id, body in messages.items():
             event = self.accepted.by_id.get(stored_items.message_event_id(body))
             if message_id not in failed:

@@ -63,8 +63,11 @@ class ProjectionRules:
         if sorted(rows, key=_popularity) != rows or len(rows) > MAX_LEADERBOARD:
             raise Violation("the leaderboard is in the wrong order or too long")
         for voice, count in rows:
-            if count > self._log.committed[voice]:
-                raise Violation(f"the leaderboard shows more than is committed: {voice} {count}")
+            committed = self._log.committed[voice]
+            if count > committed:
+                raise Violation(
+                    f"the leaderboard shows {count} for {voice}, but only {committed} are committed"
+                )
 
     # This rule applies at the checkpoint: projections must count exactly the applied usage events.
 
