@@ -1,4 +1,4 @@
-"""Compare the cost of one usage event in each design, with and without redelivery.
+"""Compare the cost of one usage event in each design, without and with redelivery.
 
 The usage log counts every batch. The baselines increment counters, whose items do not grow, so some
 of the batches are enough for a mean. The designs take turns, so that other load on the machine
@@ -48,7 +48,7 @@ COLUMNS = [
 
 @dataclass
 class Result:
-    """The consumption of a design for one usage event, with and without redelivery."""
+    """The consumption of a design for one usage event, without and with redelivery."""
 
     batch_size: int
     design: str

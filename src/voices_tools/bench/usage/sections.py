@@ -21,7 +21,7 @@ from voices_tools.bench.usage.concurrency import Job
 
 
 def compare_designs(endpoint_url: str, users: int, *, quick: bool) -> str:
-    """Compare all designs for each batch size, with and without redelivery."""
+    """Compare all designs for each batch size, without and with redelivery."""
     events = {100: 100, 1: 1} if quick else comparison.EVENTS
     results = list(comparison.compare(endpoint_url, users, events))
     return table(comparison.COLUMNS, comparison.rows(results))
