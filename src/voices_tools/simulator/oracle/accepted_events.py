@@ -24,9 +24,7 @@ class AcceptedEvent:
     accepted_at: int  # of the first message
     max_commits: int = 1
     copies: set[Copy] = field(default_factory=set)
-    commits: list[int] = field(
-        default_factory=list
-    )  # the numbers of the log entries that contain it
+    commits: list[int] = field(default_factory=list)  # the log entries that contain it
     is_dropped: bool = False  # the queue dropped one of its messages, because it was too old
 
 
