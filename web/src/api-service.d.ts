@@ -74,7 +74,7 @@ export interface RecentVoice {
   agent_id?: string;
 }
 
-/** A voice in the list of the most used voices of all users. */
+/** A voice in the list of the most used voices, counted over all users. */
 export interface PopularVoice {
   /** Any caller can report any id. Show only the ids that your own catalogue contains. */
   voice_id: string;
@@ -195,8 +195,8 @@ export class ApiClient {
   recent(options?: ListOptions): Promise<RecentVoice[]>;
 
   /**
-   * Return the most used voices of all users. `limit` is 10 by default and at most 100. This call
-   * needs no token, and the response is cached for 10 seconds.
+   * Return the most used voices, counted over all users. `limit` is 10 by default and at most 100.
+   * This call needs no token, and the response is cached for 10 seconds.
    */
   popular(options?: ListOptions): Promise<PopularVoice[]>;
 }
