@@ -73,7 +73,7 @@ def _describe_log(expected: Expected) -> str:
     if expected.is_complete:
         return f"{pluralize(last, 'entry')}, none expired: the comparison is exact"
     if expected.first > last:
-        return "all entries have expired: only the leaderboard was compared, with the counts"
+        return "all entries have expired: only the leaderboard was compared with the stored counts"
     return (
         f"entries {expected.first:,} to {last:,}, since {to_iso(expected.since)}; "
         "older ones have expired, so counts may be higher"

@@ -23,7 +23,7 @@ def count_without_condition(patch: MonkeyPatch) -> None:
         voice.update([model.usage_count.add(number), model.watermark.set(at)])
         return voice.usage_count
 
-    patch.setattr(Projections, "_count", count)
+    patch.setattr(Projections, "_add_to_count", count)
 
 
 def watermark_in_separate_write(patch: MonkeyPatch) -> None:
@@ -40,7 +40,7 @@ def watermark_in_separate_write(patch: MonkeyPatch) -> None:
         voice.update([model.watermark.set(at)])
         return voice.usage_count
 
-    patch.setattr(Projections, "_count", count)
+    patch.setattr(Projections, "_add_to_count", count)
 
 
 def leaderboard_takes_any_count(patch: MonkeyPatch) -> None:
