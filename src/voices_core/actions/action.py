@@ -20,7 +20,7 @@ _Reply = TypeVar("_Reply")
 
 
 class Caller(Enum):
-    """How an action uses the caller's bearer token."""
+    """The ways in which an action can use the caller's bearer token."""
 
     REQUIRED = "required"
     OPTIONAL = "optional"  # without a valid token the caller is anonymous

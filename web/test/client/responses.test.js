@@ -1,4 +1,4 @@
-/** How the client reads responses, and what it does without a response. */
+/** The client's handling of responses, and of calls without a response. */
 
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";

@@ -1,4 +1,4 @@
-/** Which calls the client retries, and when. */
+/** The calls that the client retries, and the times of the retries. */
 
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";

@@ -1,5 +1,5 @@
 /**
- * What the client does if a token is rejected or cannot be obtained.
+ * The client's behavior if a token is rejected or cannot be obtained.
  *
  * @import { GetToken } from "../../src/api-service.js"
  */

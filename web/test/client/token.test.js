@@ -1,5 +1,5 @@
 /**
- * When the client calls `getToken`.
+ * The times at which the client calls `getToken`.
  *
  * @import { GetToken } from "../../src/api-service.js"
  */

@@ -1,5 +1,5 @@
 /**
- * How the client reports usage events.
+ * The client's reports of usage events.
  *
  * @import { ServerResponse } from "node:http"
  * @import { GetToken, Usage } from "../../src/api-service.js"

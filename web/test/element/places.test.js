@@ -1,5 +1,5 @@
 /**
- * Where a page can place a picker, and how a page can move and change a picker.
+ * The places where a page can put a picker, and later moves and changes of the picker.
  *
  * @import { PickerPage } from "../support/picker-page.js"
  */

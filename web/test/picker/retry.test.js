@@ -1,5 +1,5 @@
 /**
- * When a picker retries failed requests.
+ * The times at which a picker retries failed requests.
  *
  * @import { TestContext } from "node:test"
  */

@@ -101,7 +101,7 @@ class _Verification:
         return report
 
     def _compare_scanned(self) -> tuple[int, int]:
-        """Compare all items, and update the voices and users whose items seem to differ.
+        """Scan all items, and update the sets of voice ids and user ids whose items seem to differ.
 
         Returns the numbers of all voices and all users.
         """
