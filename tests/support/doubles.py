@@ -65,7 +65,7 @@ class Aws:
 def client_error(
     code: str, status: int = 400, *, message: str = "no", reasons: tuple[str, ...] = ()
 ) -> ClientError:
-    """An error response of AWS. `reasons` are the reasons of a cancelled transaction."""
+    """An error response of AWS. `reasons` are the reasons of a canceled transaction."""
     response: dict[str, Any] = {
         "Error": {"Code": code, "Message": message},
         "ResponseMetadata": {"HTTPStatusCode": status},
@@ -75,8 +75,8 @@ def client_error(
     return ClientError(response, "Call")  # type: ignore[arg-type]
 
 
-def cancelled_transaction(*reasons: str) -> ClientError:
-    """The error of a cancelled transaction, with a reason for each write.
+def canceled_transaction(*reasons: str) -> ClientError:
+    """The error of a canceled transaction, with a reason for each write.
 
     The reason "None" means that the write could succeed.
     """

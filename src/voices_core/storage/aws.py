@@ -14,7 +14,7 @@ READ_TIMEOUT_S = 2.0
 MAX_ATTEMPTS = 2
 MAX_CONNECTIONS = 16  # the aggregator writes with several threads
 
-# Codes that DynamoDB gives as reasons for a cancelled transaction. A conflict means that another
+# Codes that DynamoDB gives as reasons for a canceled transaction. A conflict means that another
 # request changed the same item at the same time.
 CONFLICT = "TransactionConflict"
 CONDITION_FAILED = "ConditionalCheckFailed"

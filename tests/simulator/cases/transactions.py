@@ -26,13 +26,13 @@ CASES = (
         query(),
     ),
     case(
-        "a cancelled transaction writes nothing and returns reasons",
+        "a canceled transaction writes nothing and returns reasons",
         put("2"),
         transact(put("1"), put("2", only_if="attribute_not_exists(pk)")),
         query(),
     ),
     case(
-        "a cancelled transaction returns old items on request",
+        "a canceled transaction returns old items on request",
         put("1", item={"c": n(7)}),
         transact(put("1", only_if="attribute_not_exists(pk)", **_OLD), put("2")),
     ),

@@ -10,7 +10,7 @@ from botocore.exceptions import EndpointConnectionError
 from handlers import api as api_handler
 from tests.support.api_contract import STRICT_ACTIONS
 from tests.support.api_function import Api
-from tests.support.doubles import Aws, cancelled_transaction, client_error
+from tests.support.doubles import Aws, canceled_transaction, client_error
 from tests.unit.handlers.canary import assert_no_canary, nested_error, send
 from voices_core.errors import ConfigurationError
 
@@ -87,7 +87,7 @@ def test_outage_is_logged_as_error(api: Api, aws: Aws, action: str, failure: Exc
 
 
 def test_conflict_is_logged_as_error(api: Api, aws: Aws) -> None:
-    aws.failures += [cancelled_transaction("TransactionConflict", "None")] * 4
+    aws.failures += [canceled_transaction("TransactionConflict", "None")] * 4
 
     reply = send(api)
 

@@ -1,4 +1,4 @@
-/** The files, the licence and the entry points of the npm package. */
+/** The files, the license and the entry points of the npm package. */
 
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
@@ -46,10 +46,10 @@ test("the package contains the published files only", async () => {
   ]);
 });
 
-test("the package has the licence of the repository", async () => {
-  const licence = await readFile(new URL("../../LICENSE", import.meta.url), "utf8");
+test("the package has the license of the repository", async () => {
+  const license = await readFile(new URL("../../LICENSE", import.meta.url), "utf8");
 
-  assert.equal(licence, await readFile(LICENSE, "utf8"));
+  assert.equal(license, await readFile(LICENSE, "utf8"));
 });
 
 test("the entry points export the client and the element", async () => {

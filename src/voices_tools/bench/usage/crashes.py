@@ -1,4 +1,4 @@
-"""Count batches whose worker crashes. Each batch is redelivered to a new worker."""
+"""Measure the cost of batches whose worker crashes."""
 
 from __future__ import annotations
 
@@ -41,7 +41,10 @@ class CrashAfter:
 
 
 def measure(endpoint_url: str, users: int, batch_size: int, number: int) -> list[object]:
-    """Count `number` batches, each with a crash at a random call. Return the table's row."""
+    """Measure `number` batches without a crash, and `number` with a crash at a random call.
+
+    Returns the row of the table.
+    """
     generator = random.Random(batch_size)  # noqa: S311
     events = list(islice(workload.usage_events(users), 2 * number * batch_size))
     batches = workload.batches(events, batch_size)

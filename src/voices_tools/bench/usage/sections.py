@@ -43,7 +43,7 @@ def count_with_full_lists(endpoint_url: str, *, quick: bool) -> str:
 
 
 def count_with_crashes(endpoint_url: str, *, quick: bool) -> str:
-    """Count batches whose first worker crashes."""
+    """Measure the cost of batches whose first worker crashes."""
     batches = {100: 1} if quick else {10: 20, 100: 10, 1000: 2}
     rows = []
     for size, number in batches.items():

@@ -60,7 +60,7 @@ def retention_too_short(patch: MonkeyPatch) -> None:
 
 
 def only_own_entries_known(patch: MonkeyPatch) -> None:
-    """A worker recognises only event ids that it has committed itself."""
+    """A worker recognizes only event ids that it has committed itself."""
     read = UsageLog._read
 
     def read_without_ids(self: UsageLog, condition: Any) -> Iterator[Any]:

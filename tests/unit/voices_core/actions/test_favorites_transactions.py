@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from pynamodb.exceptions import PynamoDBException, TransactWriteError
 
-from tests.support.doubles import Aws, cancelled_transaction, client_error, connection_error
+from tests.support.doubles import Aws, canceled_transaction, client_error, connection_error
 from tests.support.favorites import add, listed_ids, remove
 from voices_core.actions.action import Dependencies
 from voices_core.actions.favorites import favorites
@@ -53,7 +53,7 @@ def test_conflicting_change_is_retried(
 ) -> None:
     add(deps, "w")
     aws.calls.clear()
-    aws.failures += [cancelled_transaction(*reasons)] * 3
+    aws.failures += [canceled_transaction(*reasons)] * 3
 
     change(deps, "v")
 
@@ -63,7 +63,7 @@ def test_conflicting_change_is_retried(
 
 @pytest.mark.parametrize("change", [add, remove])
 def test_change_fails_after_four_conflicts(deps: Dependencies, aws: Aws, change: Any) -> None:
-    aws.failures += [cancelled_transaction("TransactionConflict", "None")] * 4
+    aws.failures += [canceled_transaction("TransactionConflict", "None")] * 4
 
     with pytest.raises(TransactWriteError) as failure:
         change(deps, "v")
@@ -75,7 +75,7 @@ def test_change_fails_after_four_conflicts(deps: Dependencies, aws: Aws, change:
 def test_pause_between_attempts_is_at_most_100_ms(deps: Dependencies, aws: Aws) -> None:
     pauses: list[float] = []
     deps = dataclasses.replace(deps, sleep=pauses.append)
-    aws.failures += [cancelled_transaction("TransactionConflict", "None")] * 3
+    aws.failures += [canceled_transaction("TransactionConflict", "None")] * 3
 
     add(deps, "v")
 
@@ -84,14 +84,14 @@ def test_pause_between_attempts_is_at_most_100_ms(deps: Dependencies, aws: Aws) 
 
 
 def test_conflict_with_failed_condition_is_retried(deps: Dependencies, aws: Aws) -> None:
-    aws.failures.append(cancelled_transaction("TransactionConflict", "ConditionalCheckFailed"))
+    aws.failures.append(canceled_transaction("TransactionConflict", "ConditionalCheckFailed"))
 
     assert set(add(deps, "v")) == {"favorite"}
 
 
 @pytest.mark.parametrize("change", [add, remove])
 def test_persistent_conflict_is_transient(deps: Dependencies, aws: Aws, change: Any) -> None:
-    aws.failures += [cancelled_transaction("TransactionConflict", "ConditionalCheckFailed")] * 4
+    aws.failures += [canceled_transaction("TransactionConflict", "ConditionalCheckFailed")] * 4
 
     with pytest.raises(TransactWriteError) as failure:
         change(deps, "v")
@@ -125,7 +125,7 @@ def test_failure_is_transient_or_permanent(
 
 @pytest.mark.parametrize("reason", ["ThrottlingError", "ProvisionedThroughputExceeded"])
 def test_throttled_transaction_is_transient(deps: Dependencies, aws: Aws, reason: str) -> None:
-    aws.failures.append(cancelled_transaction("None", reason))
+    aws.failures.append(canceled_transaction("None", reason))
 
     with pytest.raises(TransactWriteError) as raised:
         add(deps, "v")

@@ -6,7 +6,7 @@ import pytest
 from pynamodb.exceptions import PynamoDBException
 
 from tests.support.api_contract import STRICT_ACTIONS, USER_ACTIONS
-from tests.support.doubles import Aws, cancelled_transaction, client_error, connection_error
+from tests.support.doubles import Aws, canceled_transaction, client_error, connection_error
 from tests.unit.voices_core.requests.calls import (
     ALICE,
     KEY_SET_TOKEN,
@@ -72,7 +72,7 @@ def test_transient_failure_is_service_unavailable(
 
 @pytest.mark.parametrize("name", ["add-favorite", "remove-favorite"])
 def test_persistent_conflict_is_service_unavailable(call: Call, aws: Aws, name: str) -> None:
-    aws.failures += [cancelled_transaction("TransactionConflict", "None")] * 4
+    aws.failures += [canceled_transaction("TransactionConflict", "None")] * 4
 
     with pytest.raises(ServiceUnavailable):
         call(name, id="v")

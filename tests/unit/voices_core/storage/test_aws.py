@@ -67,8 +67,8 @@ PERMANENT = [
 ]
 
 
-def cancelled_transaction(*codes: str | None) -> TransactWriteError:
-    """Return a cancelled transaction with these cancellation codes, one for each item."""
+def canceled_transaction(*codes: str | None) -> TransactWriteError:
+    """Return a canceled transaction with these cancellation codes, one for each item."""
     reasons = [None if code is None else CancellationReason(code) for code in codes]
     cause = VerboseClientError(
         {"Error": {"Code": "TransactionCanceledException"}},
@@ -111,8 +111,8 @@ def test_unspecific_error_is_not_transient(error: Exception) -> None:
     "code", ["TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"]
 )
 def test_conflicting_or_throttled_transaction_is_transient(code: str) -> None:
-    assert aws.is_transient(cancelled_transaction(None, code))
-    assert aws.is_transient(cancelled_transaction("ConditionalCheckFailed", code))
+    assert aws.is_transient(canceled_transaction(None, code))
+    assert aws.is_transient(canceled_transaction("ConditionalCheckFailed", code))
 
 
 @pytest.mark.parametrize(
@@ -124,7 +124,7 @@ def test_conflicting_or_throttled_transaction_is_transient(code: str) -> None:
     ],
 )
 def test_rejected_transaction_is_not_transient(codes: tuple[str | None, ...]) -> None:
-    assert not aws.is_transient(cancelled_transaction(*codes))
+    assert not aws.is_transient(canceled_transaction(*codes))
 
 
 def test_transaction_without_connection_is_transient() -> None:
