@@ -35,7 +35,7 @@ export class Retry {
     this.#delayMs = Math.min(MAX_DELAY_MS, this.#delayMs * 2);
   }
 
-  /** Cancel the retry, and start with the shortest delay again. */
+  /** Cancel the scheduled retry, and reset the delay to its minimum. */
   reset() {
     this.#cancel();
     this.#delayMs = MIN_DELAY_MS;

@@ -1,1 +1,1 @@
-"""Find out why messages are in the dead-letter queue, and send them back to the queue."""
+"""Find out why messages are in the dead-letter queue, and send them back to the usage queue."""

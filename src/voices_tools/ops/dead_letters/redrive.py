@@ -58,7 +58,7 @@ def redrive(  # noqa: PLR0913 - one parameter for each option of the command
     per_second: float | None,
     progress: Progress,
 ) -> Redriven:
-    """Send messages from the dead-letter queue back to the queue.
+    """Send messages from the dead-letter queue back to the usage queue.
 
     Without `include_all`, messages that cannot be counted are kept. The redrive ends after
     `max_messages`, at the end of the dead-letter queue, or when a sent message is in the
