@@ -74,7 +74,7 @@ def _make_parser() -> argparse.ArgumentParser:
     redrive = command(
         "redrive",
         commands.redrive,
-        "send dead-letter messages back to the queue, if they can be counted",
+        "send dead-letter messages back to the usage queue, if they can be counted",
         "--stack voices --dry-run",
     )
     redrive.add_argument("--all", action="store_true", help="send poison and expired messages too")

@@ -37,7 +37,7 @@ def status(target: Target, options: Namespace) -> int:
 
 
 def redrive(target: Target, options: Namespace) -> int:
-    """Send dead-letter messages back to the queue."""
+    """Send dead-letter messages back to the usage queue."""
     done = dead_letters.redrive(
         target,
         max_messages=options.max,

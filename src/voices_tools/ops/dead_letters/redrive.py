@@ -1,4 +1,4 @@
-"""Send dead-letter messages back to the queue, oldest first: `voices ops redrive`.
+"""Send dead-letter messages back to the usage queue, oldest first: `voices ops redrive`.
 
 The SQS operation StartMessageMoveTask is not used, because it would also move poison messages. They
 would fail again.
