@@ -141,7 +141,7 @@ def main() -> int:
             found += 1
             print(hit)
     rate = 1000 * found / max(total, 1)
-    print(f"{found} phrases to replace in {total:,} words: {rate:.1f} per 1,000 words")
+    print(f"phrases to replace: {found} in {total:,} words ({rate:.1f} per 1,000 words)")
     return 1 if found else 0
 
 

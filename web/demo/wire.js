@@ -157,7 +157,13 @@ function parsed(text) {
 // A string before a colon is the name of a member.
 const JSON_TOKENS = /("(?:\\.|[^"\\])*")(\s*:)?|\b(?:true|false|null)\b|-?\d[\d.eE+-]*/g;
 
-/** Return a value as indented JSON that consists of texts and spans. @param {unknown} value */
+/**
+ * Format a value as indented JSON with syntax highlighting.
+ *
+ * Returns a list of strings and `<span>` elements.
+ *
+ * @param {unknown} value
+ */
 function highlighted(value) {
   const text = JSON.stringify(value, null, 2);
   /** @type {(string | HTMLElement)[]} */

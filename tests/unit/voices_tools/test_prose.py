@@ -85,7 +85,7 @@ def test_clean_project_passes(project: Path, capsys: pytest.CaptureFixture[str])
 
     assert prose.main() == 0
     assert capsys.readouterr().out.endswith(
-        "0 phrases to replace in 2 words: 0.0 per 1,000 words\n"
+        "phrases to replace: 0 in 2 words (0.0 per 1,000 words)\n"
     )
 
 
@@ -97,5 +97,5 @@ def test_listed_phrase_fails_with_the_rate(
     assert prose.main() == 1
     assert capsys.readouterr().out.splitlines() == [
         'a.md:1: "anew"; write: again',
-        "1 phrases to replace in 3 words: 333.3 per 1,000 words",
+        "phrases to replace: 1 in 3 words (333.3 per 1,000 words)",
     ]

@@ -1,4 +1,4 @@
-"""Serve the demo page of `make run`, previews of the sample voices and development tokens.
+"""Serve the demo page of `make run`, development tokens, and previews of the sample voices.
 
 Only the local gateway serves these paths. A deployed service does not. Pages of other origins may
 also load the files, so that a developer can add the picker to any page with two lines of HTML.
