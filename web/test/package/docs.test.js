@@ -76,7 +76,7 @@ test("picker.md names every part", () => {
   const buttons = matches(/#button\("[a-z]+", "([a-z]+)"\)/g, PICKER);
   const tabs = TABS.map((tab) => `tab-${tab}`);
 
-  const [, documented] = section(PICKER_DOCS, "Styling").split("`::part()` reaches");
+  const [, documented] = section(PICKER_DOCS, "Styling").split("use `::part()` with");
   assert.deepEqual(matches(/`([a-z-]+)`/g, documented), [...parts, ...buttons, ...tabs].sort());
 });
 
