@@ -11,6 +11,7 @@ import sys
 
 import pytest
 
+from tests.support.running import interruptible_children
 from voices_tools.paths import ROOT
 from voices_tools.simulator import __main__ as command
 from voices_tools.simulator import campaign
@@ -86,17 +87,14 @@ def test_failing_history_is_shrunk_and_explained(monkeypatch: pytest.MonkeyPatch
 
 
 def test_ctrl_c_stops_campaign_and_prints_totals() -> None:
-    # A child process of a background job would inherit an ignored SIGINT.
-    handler = signal.signal(signal.SIGINT, signal.default_int_handler)
-    process = subprocess.Popen(
-        [sys.executable, "-m", "voices_tools.simulator", "--histories", "100000", "--seed", "1"],
-        cwd=ROOT,
-        env={**os.environ},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        start_new_session=True,
-    )
-    signal.signal(signal.SIGINT, handler)
+    with interruptible_children():
+        process = subprocess.Popen(
+            [sys.executable, "-m", "voices_tools.simulator", "--histories=100000", "--seed=1"],
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            start_new_session=True,
+        )
     assert process.stderr is not None
     assert process.stderr.read(1) == b"\r"  # the first histories are done
     os.killpg(process.pid, signal.SIGINT)

@@ -8,7 +8,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
@@ -35,6 +36,19 @@ def voices(*arguments: str) -> subprocess.CompletedProcess[str]:
         timeout=START_TIMEOUT_S,
         check=False,
     )
+
+
+@contextmanager
+def interruptible_children() -> Iterator[None]:
+    """Let the child processes that are started meanwhile react to SIGINT.
+
+    If pytest is a background job, it ignores SIGINT, and its child processes would inherit this.
+    """
+    handler = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, handler)
 
 
 def wait_until(condition: Callable[[], bool], timeout_s: float, description: str) -> None:

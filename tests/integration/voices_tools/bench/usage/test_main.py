@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 
+from tests.support.running import interruptible_children
 from voices_tools.paths import ROOT
 
 COMMAND = [sys.executable, "-m", "voices_tools.bench.usage", "--quick", "--only"]
@@ -24,17 +25,15 @@ def test_command_prints_a_table() -> None:
 
 
 def test_ctrl_c_ends_the_command_without_a_traceback() -> None:
-    # If pytest is a background job, it ignores SIGINT, and a child process would inherit this.
-    handler = signal.signal(signal.SIGINT, signal.default_int_handler)
-    process = subprocess.Popen(
-        [*COMMAND, "Several aggregators"],
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    )
-    signal.signal(signal.SIGINT, handler)
+    with interruptible_children():
+        process = subprocess.Popen(
+            [*COMMAND, "Several aggregators"],
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
     assert process.stderr is not None
     assert any("aggregators: 2" in line for line in process.stderr)
     time.sleep(1)  # the aggregators start
