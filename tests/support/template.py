@@ -93,7 +93,7 @@ def stack(template: Json, given: Mapping[str, str]) -> Json:
 
 
 def read_parameters(declared: Json, given: Mapping[str, str]) -> dict[str, str]:
-    """The value of each parameter. Raises Refused for a value that the template forbids."""
+    """The value of each parameter. Raises Refused for an unknown parameter or a forbidden value."""
     values = {name: str(given.get(name, entry.get("Default"))) for name, entry in declared.items()}
     wrong = [f"{name} is not a parameter" for name in given.keys() - declared.keys()]
     wrong += [name for name, entry in declared.items() if not _is_allowed(entry, values[name])]

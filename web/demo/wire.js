@@ -128,8 +128,8 @@ class Call {
 }
 
 /**
- * Return the first characters of a token, such as `eyJhbG…`. They are enough to recognize the
- * token.
+ * Return the first characters of a token, such as `eyJhbG…`. They show that there is a token, and
+ * reveal nothing about the user.
  *
  * @param {string} token
  */

@@ -19,7 +19,7 @@ FAILURES = {
     401: "The action requires a user, and the request has no valid token.",
     404: "The resource, path or method does not exist.",
     500: "Unexpected error. The service's log contains the details under the `x-request-id`.",
-    503: "The database or the identity provider is unreachable or throttles. A retry is safe.",
+    503: "The database or the identity provider is temporarily unavailable. A retry is safe.",
 }
 _TEXT: Json = {"type": "string"}
 _HEADERS: Json = {

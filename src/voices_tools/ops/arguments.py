@@ -108,7 +108,7 @@ def _make_parser() -> argparse.ArgumentParser:
     export = command(
         "export-user",
         commands.export_user,
-        "write everything that is stored about a user as JSON lines",
+        "write the data about a user in the table as JSON lines",
         "alice --stack voices -o alice.jsonl",
     )
     export.add_argument("user", type=_user, help="user id: the `sub` of the user's tokens")

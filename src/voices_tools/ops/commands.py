@@ -84,7 +84,7 @@ def verify(target: Target, options: Namespace) -> int:
 
 
 def export_user(target: Target, options: Namespace) -> int:
-    """Write everything that is stored about a user."""
+    """Write the data about a user in the table."""
     number = 0
     with open_output(options.output) as output:
         for row in export.export_user(target.table, options.user, Progress()):

@@ -1,4 +1,4 @@
-"""Count late events. For each one, the aggregator searches the log for the same event id."""
+"""Measure the cost of counting usage events of different ages, among them late events."""
 
 from __future__ import annotations
 

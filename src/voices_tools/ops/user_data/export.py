@@ -1,4 +1,4 @@
-"""Export everything that is stored about a user: `voices ops export-user`."""
+"""Export the data about a user in the table: `voices ops export-user`."""
 
 from __future__ import annotations
 

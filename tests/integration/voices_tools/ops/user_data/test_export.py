@@ -1,4 +1,4 @@
-"""`export-user` writes everything that is stored about a user."""
+"""`export-user` writes the data about a user in the table."""
 
 from __future__ import annotations
 
