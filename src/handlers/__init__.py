@@ -1,1 +1,1 @@
-"""The Lambda functions, which pass their Lambda events to `voices_core`."""
+"""The handlers of the Lambda functions. They convert Lambda events to calls of `voices_core`."""

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def lambda_handler(event: dict[str, Any], lambda_context: LambdaContext) -> dict[str, Any]:
-    """Count the usage events of a batch. Return the ids of the messages that failed."""
+    """Count the usage events of a batch, and report the ids of the messages that failed."""
     started = time.perf_counter()
     messages = {record["messageId"]: record["body"] for record in event["Records"]}
     error: Exception | None = None

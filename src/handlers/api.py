@@ -105,8 +105,8 @@ def _read_envelope(request: Request) -> Envelope:
 def _answer_preflight() -> _Answer:
     """Return an empty success for a CORS preflight. The gateway adds the CORS headers.
 
-    Only the gateway knows the allowed origins. With a `$default` route, however, the gateway passes
-    preflights to the function first. Browsers require a success status.
+    Only the gateway knows the allowed origins. However, a `$default` route passes preflights to the
+    function, and browsers require a success status.
     """
     return _Answer(Response(204, {"cache-control": "no-store"}), "preflight")
 
@@ -142,7 +142,7 @@ def _answer_error(error: Exception) -> _Answer:
 
 
 def _describe_request(request: Request | None, sent: Envelope | None) -> dict[str, Any]:
-    """Return the fields of the log line about a request. They contain no caller input."""
+    """Return the log fields that describe a request. These fields contain no caller input."""
     if request is None:
         return {}
     if request.is_preflight:

@@ -45,7 +45,7 @@ class Request:
 
     @property
     def body(self) -> bytes:
-        """The body as bytes. Raises ValidationError if the body cannot be decoded."""
+        """The body as bytes. Raises ValidationError for invalid base64 or a lone surrogate."""
         try:
             if self.is_base64:
                 return base64.b64decode(self.text, validate=True)
@@ -81,7 +81,7 @@ def json_response(status: int, body: Mapping[str, Any]) -> Response:
 
 
 def cacheable(response: Response, request: Request, *, max_age_s: int) -> Response:
-    """Make a response cacheable. If the client already has the response, return status 304.
+    """Add caching headers to a response. If the client already has this response, return a 304.
 
     The ETag depends only on the body. ETags are compared weakly (RFC 9110, section 13.1.2).
     """

@@ -1,7 +1,7 @@
-"""Logs and metrics of the functions: one JSON log line per invocation, and CloudWatch metrics.
+"""Logs and metrics of the functions. Each handler logs one JSON line per invocation.
 
-Log lines contain only fixed strings and numbers, never caller input. The messages of exceptions
-other than VoicesError may quote caller input, so these messages are not logged.
+Log lines never contain caller input. The messages of exceptions other than VoicesError may quote
+caller input, so these messages are not logged.
 """
 
 from __future__ import annotations
@@ -28,10 +28,10 @@ def count(**counts: int) -> None:
 
 
 def flush() -> None:
-    """Write the metrics of this invocation, if any."""
+    """Write the metrics of this invocation, if there are any."""
     if metrics.metric_set:
         metrics.flush_metrics()
-        metrics.clear_metrics()  # flush_metrics does not clear them if metrics are disabled
+        metrics.clear_metrics()  # if metrics are disabled, flush_metrics does not do this
 
 
 def describe(error: BaseException) -> list[str]:

@@ -14,8 +14,8 @@ def built_before_snapshot(build: _Build) -> _Build:
     Without SnapStart, the function is called when its result is first needed. The same is true
     outside the Lambda runtime, because only this runtime contains `snapshot_restore_py`.
 
-    The function may build clients that are not connected yet. It must not read the usage log,
-    because the snapshot would keep data that later becomes outdated.
+    The function may build clients that are not connected yet. The function must not read the usage
+    log, because the snapshot would keep data that later becomes outdated.
     """
     try:
         from snapshot_restore_py import register_before_snapshot

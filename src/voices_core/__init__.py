@@ -1,1 +1,1 @@
-"""The Voices service. This package does not depend on Lambda, HTTP or Powertools."""
+"""The actions, the authentication and the usage counting of the Voices service."""

@@ -15,7 +15,7 @@ from voices_core.storage import aws
 from voices_core.storage.queue import UsageQueue
 from voices_core.storage.table import Table
 
-# At run time, only the aggregator function imports Aggregator, because the import takes time.
+# The API function does not import Aggregator, because the import would slow down cold starts.
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from voices_core.errors import ConfigurationError
 
 # Token issuer, audience and secret for `make run`, `sam local` and the tests. The secret is public,
-# so anyone can sign tokens with it. Therefore the secret is accepted only if AWS is emulated.
+# so anyone can sign tokens with it. Deployments therefore refuse this issuer and this secret.
 DEVELOPMENT_ISSUER = "https://development.voices.invalid/"
 DEVELOPMENT_AUDIENCE = "voices-development"
 DEVELOPMENT_SECRET = "voices-development-secret-known-to-everybody"
@@ -34,7 +34,7 @@ class TableSettings:
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> TableSettings:
-        """Read `TABLE_NAME`, `AWS_REGION` and `AWS_ENDPOINT_URL`.
+        """Read `TABLE_NAME`, `AWS_REGION` (or `AWS_DEFAULT_REGION`) and `AWS_ENDPOINT_URL`.
 
         Raises a ConfigurationError that names every invalid setting.
         """

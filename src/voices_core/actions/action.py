@@ -1,8 +1,8 @@
-"""The declaration of an action: a function, its dependencies and inputs, and who may call it.
+"""The declaration of an action: a function, with its dependencies, inputs and kind of caller.
 
 An action module declares its actions as `Action` values. `actions.registry` lists all actions. The
-dispatcher reads a request as the action's declaration says. The OpenAPI document is generated from
-the declarations, and from the return types of the functions.
+dispatcher uses an action's declaration to read requests. The OpenAPI document is generated from the
+declarations, and from the return types of the functions.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ class Caller(Enum):
     """The ways in which an action can use the caller's bearer token."""
 
     REQUIRED = "required"
-    OPTIONAL = "optional"  # without a valid token the caller is anonymous
+    OPTIONAL = "optional"  # without a valid token, the caller is anonymous
     IGNORED = "ignored"
 
 
@@ -65,8 +65,8 @@ class Action:
     `function` returns the reply's `data` as a TypedDict. If the action has created something, the
     TypedDict is inside a `Created`.
 
-    A `best_effort` action always reports success. An invalid parameter is replaced by its default,
-    and a request that cannot be carried out is dropped.
+    A `best_effort` action always reports success. An invalid parameter gets its default, and a
+    request that cannot be carried out is dropped.
     """
 
     resource: str

@@ -27,8 +27,8 @@ from voices_core.storage.table import (
 )
 from voices_core.timestamps import to_iso
 
-# If two changes to one user's favorites happen at the same time, DynamoDB refuses one of them. The
-# refused change is retried.
+# If two requests change one user's favorites at the same time, DynamoDB can refuse one of the
+# changes. The refused change is retried.
 _MAX_ATTEMPTS = 4
 _MAX_PAUSE_S = 0.1
 

@@ -1,8 +1,8 @@
-"""Types of action parameters. Each type validates values and describes them as a JSON Schema.
+"""Types of action parameters. Each type validates values, and has a JSON Schema of valid values.
 
 `name` is the name of the function's argument. `wire` is the key in the request's `data`. A
-parameter that is absent or null gets its default. `read` raises ValidationError if the value
-is invalid. The message of this error states the violated limit.
+parameter that is absent or null gets its default. `read` raises ValidationError if the value is
+invalid. The message of this error states the violated rule.
 """
 
 from __future__ import annotations
@@ -37,14 +37,14 @@ class Integer:
     def schema(self) -> dict[str, Any]:
         """Return the JSON Schema.
 
-        JSON Schema cannot express that `1.0` is refused, so the schema's description says so.
+        JSON Schema cannot express that `1.0` is refused. The schema's description states this rule.
         """
         return {
             "type": ["integer", "null"],
             "minimum": self.minimum,
             "maximum": self.maximum,
             "default": self.default,
-            "description": "An integer without a fraction or an exponent; `1.0` is refused.",
+            "description": "An integer without a fraction or an exponent. `1.0` is refused.",
         }
 
 
@@ -97,13 +97,13 @@ class JsonObject:
     def schema(self) -> dict[str, Any]:
         """Return the JSON Schema.
 
-        JSON Schema cannot express the limits of size and depth, so the schema's description states
-        the limits.
+        JSON Schema cannot express the limits of size and depth. The schema's description states
+        these limits.
         """
         return {
             "type": ["object", "null"],
-            "description": f"At most {MAX_VOICE_DATA_BYTES} bytes as compact JSON in UTF-8 and "
-            f"{MAX_VOICE_DATA_DEPTH} levels deep.",
+            "description": f"At most {MAX_VOICE_DATA_BYTES} bytes as compact JSON in UTF-8, and at "
+            f"most {MAX_VOICE_DATA_DEPTH} levels deep.",
         }
 
 

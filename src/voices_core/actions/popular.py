@@ -1,4 +1,4 @@
-"""The most used voices, counted over all users."""
+"""The voices with the highest usage counts, over all users."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ ACTIONS = (
     Action(
         "voices",
         "popular",
-        "The most used voices, counted over all users.",
+        "The voices with the highest usage counts, over all users and all time.",
         popular,
         needs=("table",),
         caller=Caller.IGNORED,

@@ -14,7 +14,7 @@ from voices_core.timestamps import to_iso
 
 
 class RecentVoice(TypedDict):
-    """A voice that the user used. `context` and `agent_id` are from the last usage event."""
+    """A recent voice. `context` and `agent_id` are from the user's last usage event for it."""
 
     voice_id: VoiceId
     last_used_at: Timestamp

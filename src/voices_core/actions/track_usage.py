@@ -32,9 +32,11 @@ def track_usage(  # noqa: PLR0913 - the parts of a usage event
 ) -> TrackUsageReply:
     """Send a usage event to the queue. The aggregator counts each usage event exactly once.
 
-    The usage event gets its id and time before the first attempt to send it. If botocore sends the
-    message again, both messages have the same id, so the usage event is counted once. `event_id` is
-    the client's idempotency key. Raises botocore's errors if the queue does not accept the message.
+    The usage event gets its event id and its time before the first attempt to send the message. If
+    botocore sends the message again, both messages have the same event id, so the usage event is
+    counted once. `event_id` is the client's idempotency key.
+
+    Raises botocore's errors if the queue does not accept the message.
     """
     event = UsageEvent(
         id=new_id() if event_id is None else client_event_id(user_id, voice_id, event_id),
@@ -52,7 +54,7 @@ ACTIONS = (
     Action(
         "voices",
         "track-usage",
-        "Report that a voice was used. Best effort: the reply is always a success.",
+        "Report that a voice was used. This action is best effort and always reports success.",
         track_usage,
         needs=("queue", "clock", "new_id"),
         caller=Caller.OPTIONAL,

@@ -1,8 +1,8 @@
 """Types of values in requests and replies, each with its JSON Schema.
 
-pydantic generates the OpenAPI document during development. For this, pydantic calls the special
-method that `JsonSchema` defines. This module does not import pydantic, because the import would
-slow down cold starts.
+During development, pydantic generates JSON Schemas for the OpenAPI document. To include the
+keywords of a `JsonSchema`, pydantic calls the special method of this class. This module does not
+import pydantic, because the import would slow down cold starts.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The identity provider's public keys, in a cache that works while the provider is down."""
+"""A cache of the identity provider's public keys, which bridges outages of the provider."""
 
 from __future__ import annotations
 
@@ -15,17 +15,18 @@ from voices_core.errors import InvalidToken, ServiceUnavailable
 
 ALGORITHMS = frozenset({"RS256", "ES256", "EdDSA"})
 
-FETCH_TIMEOUT_S = 2.0  # for the whole response
+FETCH_TIMEOUT_S = 2.0  # for the whole response; only a read in progress can exceed it
 MAX_RESPONSE_BYTES = 262_144
-# The cached keys are used for an hour, or for a day if the provider does not answer. During this
-# time, a key that the provider has withdrawn is still accepted.
+# The cached keys are used for an hour, or for a day if no new key set can be fetched. During this
+# time, a key that the provider has withdrawn can still be accepted.
 FRESH_MS = 3_600_000
 MAX_STALE_MS = 86_400_000
-# The minimum time between two fetches, even if the first fetch failed. Without this limit, every
-# request would cause a fetch during an outage. So would every request with an unknown key id.
+# The minimum time between two fetches, even if the first fetch failed. Without this limit, each
+# token with an unknown key id would cause a fetch. During an outage, each token would cause a fetch
+# as soon as the cached keys are an hour old.
 REFETCH_COOLDOWN_MS = 10_000
 
-# PyJWT raises one of these errors if it cannot read a member of the key set.
+# The errors that PyJWT raises for a member of the key set that PyJWT cannot read.
 _KEY_ERRORS = (
     PyJWTError,
     AttributeError,
@@ -41,8 +42,8 @@ _logger = logging.getLogger(__name__)
 def fetch(url: str) -> bytes:
     """Return the document at a URL.
 
-    Raises urllib3's HTTPError. Raises ValueError if the response is too slow or too large, or if
-    its status is not 200.
+    Raises urllib3's HTTPError if the request fails. Raises ValueError if the response is too slow
+    or too large, or if the status is not 200.
     """
     deadline = time.monotonic() + FETCH_TIMEOUT_S
     pool = urllib3.PoolManager()
@@ -82,7 +83,7 @@ class KeySet:
     def key(self, key_id: str | None) -> PyJWK:
         """Return the key with this id. If the id is None, return the only key of the set.
 
-        Raises InvalidToken if the provider does not publish the key. Raises ServiceUnavailable if
+        Raises InvalidToken if the key set does not contain such a key. Raises ServiceUnavailable if
         there is no cached key set that is recent enough, and no key set could be fetched.
         """
         if self._age_ms() > FRESH_MS:
@@ -119,7 +120,7 @@ class KeySet:
 
 
 def _usable_keys(document: Any) -> list[PyJWK]:
-    """Return the keys that have an accepted algorithm.
+    """Return the public signing keys that have an accepted algorithm.
 
     Raises ValueError if the document is not a key set.
     """
@@ -137,5 +138,5 @@ def _usable_key(member: Any) -> PyJWK | None:
     try:
         key = PyJWK.from_dict(member)
     except _KEY_ERRORS:
-        return None  # a type of key that this service does not support
+        return None  # a malformed key, or a type of key that PyJWT does not support
     return key if key.algorithm_name in ALGORITHMS else None

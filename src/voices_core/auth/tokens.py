@@ -24,9 +24,10 @@ _MALFORMED = "the token is malformed"
 class TokenVerifier:
     """A verifier for the tokens of one issuer.
 
-    PyJWT verifies only the signature. This class checks the claims itself, because PyJWT is not
-    strict enough. For example, PyJWT accepts a string as `exp`, and a `sub` of any length. PyJWT
-    also reads the system clock, which tests cannot set. `clock` returns milliseconds since 1970.
+    This class uses PyJWT to verify the signature. It checks the claims itself, because the checks
+    of PyJWT are not strict enough. For example, PyJWT accepts a string as `exp`, and a `sub` of any
+    length. PyJWT also reads the system clock, which tests cannot set. `clock` returns milliseconds
+    since 1970.
     """
 
     def __init__(
@@ -120,9 +121,9 @@ def _read_time(claims: dict[str, Any], name: str, *, required: bool = False) -> 
 def _audiences(claims: dict[str, Any]) -> set[str]:
     """Return the audiences of a token.
 
-    Only tokens from Amazon Cognito have the claim `token_use`. Cognito's access tokens have
-    `client_id` instead of `aud`. For Cognito's ID tokens, this function returns no audience, so ID
-    tokens are refused. They identify the user to the client and do not authorize requests.
+    The claim `token_use` marks tokens from Amazon Cognito. Cognito's access tokens have `client_id`
+    instead of `aud`. For Cognito's ID tokens, this function returns no audience, so these tokens
+    are refused. ID tokens identify the user to the client, and do not authorize requests.
     """
     if "token_use" in claims:
         named = claims.get("client_id") if claims["token_use"] == "access" else None

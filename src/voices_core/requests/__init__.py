@@ -1,1 +1,1 @@
-"""The envelope of requests and replies, and the dispatcher, which runs a request's action."""
+"""The envelopes of requests and replies, and the dispatcher, which runs a request's action."""

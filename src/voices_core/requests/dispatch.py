@@ -1,8 +1,8 @@
 """Find the action of a request, read the action's inputs, and run the action.
 
-The steps are the same for all actions, but errors are handled in two ways. A strict action raises
-the first error. A best-effort action records each error as a `Problem`, replaces invalid parameters
-by their defaults, and reports success.
+The steps are the same for all actions, but errors are handled in two ways. For most actions, the
+first error is raised. For a best-effort action, each error is recorded as a `Problem`, invalid
+parameters are replaced with their defaults, and the result is a success.
 """
 
 from __future__ import annotations
@@ -82,9 +82,10 @@ class Result:
 def dispatch(envelope: Envelope, authorization: str | None, api: Callable[[], Api]) -> Result:
     """Run the action that the envelope names.
 
-    `api` is called only if the request is well-formed. Raises RequestError if the request is wrong,
-    ServiceUnavailable if AWS or the identity provider is unreachable, and ConfigurationError if
-    `api` fails. A best-effort action raises none of these errors and reports success.
+    `api` builds the dependencies, and is called only after the first checks of the envelope. Raises
+    RequestError if the request is wrong, ServiceUnavailable if AWS or the identity provider is
+    unreachable, and ConfigurationError if the settings are invalid. If the action is best effort,
+    none of these errors is raised, and the result is a success.
     """
     action = ACTIONS.get((envelope.resource, envelope.action))
     if action is None:
@@ -185,7 +186,7 @@ def _dropped(error: Exception, problems: list[Problem]) -> Result:
     logged: Exception | None = error
     if isinstance(error, ValidationError):
         # The voice id must be invalid, because invalid parameters raise no error here. The error is
-        # not logged, because the caller made it.
+        # not logged, because the caller caused it.
         problem, logged = Problem(ProblemKind.INVALID_ID, error.message), None
     elif isinstance(error, ServiceUnavailable):
         problem = Problem(ProblemKind.QUEUE_UNAVAILABLE, error.message)

@@ -1,4 +1,4 @@
-"""Envelopes: the bodies of requests, and of replies that report a success or a failure."""
+"""Envelopes: the JSON objects in the bodies of requests and replies."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any, Never
 from voices_core.errors import ValidationError, VoicesError
 
 MAX_BODY_BYTES = 65_536
-_MAX_INTEGER_DIGITS = 4_300  # Python's limit for int(), far above all limits of the contract
+_MAX_INTEGER_DIGITS = 4_300  # Python's limit for int(); the API accepts no integer this long
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +18,7 @@ class Envelope:
     """The body of a request. `id` and `data` can be any JSON value.
 
     Parsing does not check the types of `id` and `data`, because a best-effort action tolerates
-    wrong types. `check_types` or the action checks the types later.
+    wrong types. The dispatcher checks the types later.
     """
 
     resource: str

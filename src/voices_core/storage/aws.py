@@ -44,7 +44,7 @@ _SERVER_ERRORS = range(500, 600)
 
 
 def client_config() -> Config:
-    """Return the configuration for botocore clients: short timeouts and few attempts."""
+    """Return the configuration of botocore clients, with short timeouts and few attempts."""
     return Config(
         connect_timeout=CONNECT_TIMEOUT_S,
         read_timeout=READ_TIMEOUT_S,
@@ -56,8 +56,8 @@ def client_config() -> Config:
 def is_transient(error: BaseException) -> bool:
     """Return whether a later retry may succeed.
 
-    This is the case if AWS was unreachable or throttled the call, or if another call changed the
-    same item at the same time.
+    This is the case if AWS was unreachable, failed internally or throttled the call, or if another
+    call changed the same item at the same time.
     """
     if isinstance(error, TransactWriteError):
         codes = {reason.code for reason in error.cancellation_reasons if reason}
