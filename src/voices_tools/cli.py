@@ -23,9 +23,9 @@ Command = Callable[[argparse.Namespace], None]
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command and return its exit code.
+    """Run one command, and return its exit code.
 
-    The exit code is 0 for success, 1 for a failure, and 2 for wrong arguments.
+    docs/reference/commands.md lists the exit codes.
     """
     arguments = list(sys.argv[1:] if argv is None else argv)
     if arguments[:1] == ["ops"]:  # `voices ops` parses its own options, including `--help`
@@ -95,7 +95,7 @@ def _parser() -> argparse.ArgumentParser:
         help="web origins whose pages may call the service, separated by commas (default: *, all)",
     )
 
-    token = add("token", _token, "print a development token, which only `voices run` accepts")
+    token = add("token", _token, "print a development token, which deployed services refuse")
     token.add_argument(
         "--user",
         type=_user,

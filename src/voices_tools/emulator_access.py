@@ -13,9 +13,9 @@ HEALTH_TIMEOUT_S = 1.0
 
 
 def environment(endpoint_url: str, environ: Mapping[str, str]) -> dict[str, str]:
-    """Return `environ` for a process whose AWS calls can reach only this emulator.
+    """Return the environment for a process whose AWS calls can reach only this emulator.
 
-    The developer's profile, endpoint and keys are removed.
+    All AWS settings in `environ`, such as the developer's profile and keys, are replaced.
     """
     kept = {name: value for name, value in environ.items() if not name.startswith("AWS_")}
     return kept | {
@@ -34,7 +34,7 @@ def environment(endpoint_url: str, environ: Mapping[str, str]) -> dict[str, str]
 
 def is_healthy(endpoint_url: str, *, timeout_s: float = HEALTH_TIMEOUT_S) -> bool:
     """Return whether an emulator answers at this address within the timeout."""
-    # This uses http.client, because urllib would use a proxy from the environment.
+    # http.client is used, because urllib would use a proxy from the environment.
     connection = HTTPConnection(urlsplit(endpoint_url).netloc, timeout=timeout_s)
     try:
         connection.request("GET", "/_ministack/health")

@@ -62,7 +62,7 @@ _PATTERNS = [
 SUFFIXES = {".css", ".html", ".in", ".js", ".md", ".py", ".sh", ".toml", ".ts", ".yaml", ".yml"}
 NAMES = {"Makefile", "run"}
 # Files that are not checked: the list of phrases, its test, and a document that is generated from
-# docstrings. The docstrings are checked in their own files.
+# texts in the code. These texts are checked in their own files.
 EXEMPT = {
     "src/voices_tools/prose.py",
     "tests/unit/voices_tools/test_prose.py",
@@ -87,7 +87,7 @@ class Hit:
     instead: str
 
     def __str__(self) -> str:
-        """Format the hit as one line. It starts with `path:line`, which editors can open."""
+        """Format the hit as a line that starts with `path:line`, which editors can open."""
         return f'{self.path}:{self.line}: "{self.phrase}"; write: {self.instead}'
 
 
@@ -106,7 +106,7 @@ def hits(path: str, text: str) -> Iterator[Hit]:
 def words(path: str, text: str) -> int:
     """Count the words of prose in a file.
 
-    Code is not counted, so that the rates of hits in different kinds of files can be compared.
+    Code is not counted, because the rate of hits concerns prose only.
     """
     if path.endswith(".md"):
         prose = [_CODE_BLOCK.sub("", text)]
@@ -133,7 +133,7 @@ def texts() -> Iterator[tuple[str, str]]:
 
 
 def main() -> int:
-    """Print each hit and the rate of hits per word. Return 1 if there is a hit."""
+    """Print each hit, and the rate of hits per 1,000 words. Return 1 if there is a hit."""
     found, total = 0, 0
     for path, text in texts():
         total += words(path, text)

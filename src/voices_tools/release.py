@@ -1,4 +1,4 @@
-"""Check a release's tag and print its section of the changelog: `make release-notes TAG=v1.2.3`.
+"""Check a tag and print its section of the changelog, for `make release-notes TAG=v1.2.3`.
 
 The release workflow runs this file without installing packages, so the file imports only the
 standard library.
@@ -21,7 +21,7 @@ class NotReady(Exception):
 
 
 def check_version(tag: str, root: Path = ROOT) -> str:
-    """Return the version of a tag. Raises NotReady if the tag or a package has a wrong version."""
+    """Return the version of a tag. Raises NotReady if a package has a different version."""
     version = tag.removeprefix("v")
     if not re.fullmatch(r"v\d+\.\d+\.\d+", tag):
         raise NotReady(f"{tag} is not a release tag; use the form v1.2.3")
@@ -47,7 +47,7 @@ def notes(version: str, changelog: str) -> str:
 
 
 def main(arguments: Sequence[str], root: Path = ROOT) -> int:
-    """Print the release notes of a tag, the only argument. Return 1 if the tag is not ready."""
+    """Print the release notes of a tag, which is the only argument. Return the exit code."""
     if len(arguments) != 1:
         print("give one tag, such as v1.2.3", file=sys.stderr)
         return 2

@@ -16,7 +16,7 @@ NAME = "service.json"
 
 @dataclass(frozen=True)
 class RunningService:
-    """The addresses of a running service, its emulator and its queues."""
+    """The process id, the addresses, the table and the queues of a running service."""
 
     pid: int
     port: int
@@ -53,6 +53,6 @@ def _is_running(pid: int) -> bool:
         os.kill(pid, 0)  # signal 0 only checks that the process exists
     except ProcessLookupError:
         return False
-    except PermissionError:  # the process exists, but belongs to another user
+    except PermissionError:  # the process exists, and belongs to another user
         return True
     return True

@@ -28,11 +28,11 @@ STOP_TIMEOUT_S = 30.0
 
 RETENTION = {"MessageRetentionPeriod": str(14 * 24 * 3600)}  # seconds; the maximum of SQS
 QUEUE_ATTRIBUTES = RETENTION | {
-    # The template has 6 times the function's timeout. A local batch takes only milliseconds, so a
-    # short timeout is enough. A poison message then soon reaches the dead-letter queue.
+    # This is shorter than in the template, because local batches are small. A poison message
+    # therefore soon reaches the dead-letter queue.
     "VisibilityTimeout": "10",
 }
-MAX_RECEIVES = 5  # of a message, before SQS moves it to the dead-letter queue
+MAX_RECEIVES = 5  # as in the template; SQS then moves a message to the dead-letter queue
 
 
 @dataclass(frozen=True)
@@ -45,14 +45,14 @@ class Emulator:
     def environment(self) -> dict[str, str]:
         """Return the environment for a child process that calls AWS.
 
-        The child can reach only this emulator, because the developer's profile, endpoint and keys
-        are removed.
+        The child's AWS calls can reach only this emulator, because the developer's AWS settings are
+        replaced.
         """
         return emulator_access.environment(self.endpoint_url, os.environ)
 
     def client(self, service: Literal["dynamodb", "sqs"]) -> Any:
-        """Return a boto3 client that ignores this process's environment."""
-        import boto3  # a slow import, which is done while the emulator starts
+        """Return a boto3 client for the emulator, with fixed credentials."""
+        import boto3  # delayed until it is needed, because the import is slow
         from botocore.config import Config
 
         return boto3.client(
@@ -60,7 +60,7 @@ class Emulator:
             endpoint_url=self.endpoint_url,
             region_name=REGION,
             aws_access_key_id="local",
-            aws_secret_access_key="local",  # noqa: S106 - the emulator does not check it
+            aws_secret_access_key="local",  # noqa: S106 - the emulator does not check keys
             config=Config(proxies={}),
         )
 
@@ -83,8 +83,8 @@ def running(state_dir: Path, preferred_port: int = 0) -> Iterator[Emulator]:
                 "emulator",
                 [python, "-m", "voices_tools.local.emulator_process", str(sock.fileno())],
                 _process_environment(state_dir),
-                # The child holds the lock too. If `make run` is killed, the next `make run`
-                # waits for the end of this child.
+                # The child inherits the lock. If `make run` is killed, the next `make run`
+                # cannot start before this child has ended.
                 descriptors=[sock.fileno(), lock.fileno()],
                 log=log,
             )
@@ -104,7 +104,7 @@ def create_table(emulator: Emulator, name: str) -> None:
     """Create the table unless it exists.
 
     Call this function in a process whose environment is `emulator.environment()`, because the
-    table reads its credentials from the environment.
+    client of the table reads its credentials from the environment.
     """
     from voices_core.settings import TableSettings
     from voices_core.storage.table import Table

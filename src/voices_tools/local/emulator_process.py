@@ -16,11 +16,11 @@ from ministack.app import app  # type: ignore[import-not-found]
 
 from voices_tools.local.process import stop_with_parent
 
-KEEP_ALIVE_S = 75  # as in ministack's command: clients close idle connections earlier
+KEEP_ALIVE_S = 75  # as in ministack's command; clients close idle connections earlier
 
 
 def serve(descriptor: int) -> None:
-    """Serve on an inherited socket until SIGTERM. Then ministack saves its state."""
+    """Serve on an inherited socket until SIGTERM, after which ministack saves its state."""
     config = Config()
     config.bind = [f"fd://{descriptor}"]
     config.keep_alive_timeout = KEEP_ALIVE_S

@@ -1,8 +1,8 @@
 """Run a handler as Lambda does, with a context object for each invocation.
 
-`make run` starts one process for each function, as Lambda does, because Powertools keeps its logger
-and metrics in globals. These globals are not thread-safe, so callers invoke a function with one
-Lambda event at a time.
+`make run` starts a separate process for each function, because Powertools keeps its logger and
+metrics in globals. These globals are not thread-safe, so callers invoke a function with one Lambda
+event at a time.
 """
 
 from __future__ import annotations
@@ -53,6 +53,6 @@ class Function:
     memory_mb: int
 
     def invoke(self, event: dict[str, Any]) -> Any:
-        """Return the handler's result. An exception of the handler reaches the caller."""
+        """Invoke the handler, and return its result. Exceptions of the handler are not caught."""
         deadline = time.monotonic() + self.timeout_s
         return self.handler(event, LambdaContext(self.name, self.memory_mb, deadline))

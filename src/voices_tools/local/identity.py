@@ -12,7 +12,7 @@ import jwt
 from voices_core import settings
 
 TOKEN_LIFETIME_S = 30 * 24 * 3600
-MAX_USER_ID_LENGTH = 255  # characters; as in voices_core.auth.tokens, whose import is slow
+MAX_USER_ID_LENGTH = 255  # characters; as in voices_core.auth.tokens, which is slow to import
 
 
 def is_user(text: str) -> bool:
@@ -23,7 +23,7 @@ def is_user(text: str) -> bool:
 def development_token(
     user: str, now: float | None = None, lifetime_s: int = TOKEN_LIFETIME_S
 ) -> str:
-    """Return a token for any user. `now` is in seconds since 1970, by default the current time."""
+    """Return a token for a user. `now` is in seconds since 1970, by default the current time."""
     issued = int(time.time() if now is None else now)
     claims = {
         "sub": user,

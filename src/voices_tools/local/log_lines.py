@@ -16,7 +16,7 @@ from aws_lambda_powertools.logging.formatter import LambdaPowertoolsFormatter
 
 COUNTS = ("received", "counted", "duplicate", "expired", "poison", "failed")
 MAX_PATH_LENGTH = 80
-# The keys of every Powertools record. The code that logs a record adds all other keys.
+# Keys that are not printed as details of a record. Powertools adds most of these keys.
 STANDARD_KEYS = {
     "level",
     "location",
@@ -48,11 +48,11 @@ class LineFormatter(LambdaPowertoolsFormatter):
 
 
 def print_lines() -> None:
-    """Configure this process's logs. Call this function after the import of the handlers."""
+    """Configure the logs of this process: print readable lines, and no metrics."""
     from handlers.observability import logger, metrics
 
-    # Without this line, metrics would appear as lines of JSON. Powertools' own switch is not
-    # enough, because Powertools then collects the metrics and prints them at the hundredth value.
+    # Without this line, metrics would appear as lines of JSON. Powertools' own setting is not
+    # enough, because Powertools would still print a metric when the metric has 100 values.
     metrics.flush_metrics = lambda *_: metrics.clear_metrics()  # type: ignore[method-assign]
 
     plain = logging.StreamHandler(sys.stdout)
@@ -99,7 +99,7 @@ def _duration(log: dict[str, Any]) -> str:
 
 
 def _printable(text: str) -> str:
-    """Escape control characters. The path is caller input, which must not control the terminal."""
+    """Escape characters that are not printable, because they could control the terminal."""
     return "".join(
         character if character.isprintable() else ascii(character)[1:-1] for character in text
     )

@@ -2,9 +2,9 @@
 
     python -m voices_tools.local.poller --queue-url URL
 
-The poller processes one batch at a time. Lambda processes at least two batches concurrently. The
-messages of a failed batch stay in the queue. After several receives, the redrive policy moves them
-to the dead-letter queue.
+The poller processes one batch at a time, but Lambda can process two batches at the same time. The
+messages of a failed batch stay in the queue. After several receives, the redrive policy moves these
+messages to the dead-letter queue.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ MAX_BATCH_SIZE = 1000  # messages, as in the template
 BATCH_WINDOW_S = 1.0  # from a batch's first message to the invocation; 2 s in the template
 EMPTY_QUEUE_PAUSE_S = 0.1  # between two receive calls within the window
 LONG_POLL_S = 1  # SIGTERM takes effect only after a poll
-MAX_SQS_BATCH_SIZE = 10  # messages that SQS receives or deletes in one call
+MAX_SQS_BATCH_SIZE = 10  # messages that one call to SQS can receive or delete
 MIN_BACKOFF_S, MAX_BACKOFF_S = 0.5, 8.0  # the pause after a failed call doubles within these bounds
 
 _log = logging.getLogger("poller")
@@ -67,7 +67,7 @@ class Poller:
                 self._sleep(backoff_s)
 
     def _receive_batch(self) -> list[sqs_batch.Message]:
-        """Return the next batch. It is empty if no message arrives within one long poll."""
+        """Return the next batch, which is empty if no message arrives within one long poll."""
         messages = self._receive(MAX_SQS_BATCH_SIZE, LONG_POLL_S)
         end = time.monotonic() + BATCH_WINDOW_S
         while messages and len(messages) < MAX_BATCH_SIZE and time.monotonic() < end:
@@ -128,7 +128,7 @@ def _chunks(messages: list[sqs_batch.Message]) -> Iterator[list[sqs_batch.Messag
 
 
 def main() -> None:
-    """Poll until SIGTERM or the end of the parent process, and finish the current batch."""
+    """Poll until SIGTERM or the end of the parent process, and then finish the current batch."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--queue-url", required=True)
     arguments = parser.parse_args()

@@ -1,7 +1,7 @@
-"""Start child processes that end with their parent, and open sockets that they inherit.
+"""Start child processes that end with their parent, and open sockets for these processes.
 
-This module imports only the standard library, because the emulator's Python also runs this module.
-That Python does not have the project's packages.
+This module must not import installed packages, directly or indirectly. The emulator's own Python
+environment, which does not contain the project's dependencies, also runs this module.
 """
 
 from __future__ import annotations
@@ -26,7 +26,8 @@ BACKLOG = 256  # the maximum number of connections that wait to be accepted
 def listen(port: int) -> socket.socket:
     """Listen on a port that only this machine can reach. Port 0 chooses a free port.
 
-    Child processes inherit the open socket, so that no other program can take the port meanwhile.
+    Child processes inherit the open socket, so that no other program can take the port before a
+    child process serves on it.
 
     Raises CommandError if the port cannot be used.
     """
@@ -45,9 +46,9 @@ def listen(port: int) -> socket.socket:
 
 
 class Child:
-    """A child process that ignores Ctrl-C in the terminal. The parent decides when the child stops.
+    """A child process that does not receive Ctrl-C from the terminal. The parent stops the child.
 
-    The program that runs in the child calls `stop_with_parent()`, so that the child does not
+    The program that runs in the child must call `stop_with_parent()`, so that the child does not
     outlive its parent.
     """
 

@@ -1,8 +1,9 @@
-"""Start the emulator, the poller and the gateway, and stop them in reverse order: `make run`.
+"""Run the emulator, the poller and the gateway, for `make run`.
 
 Each of the three is a separate process. The poller runs the aggregator, and the gateway runs the
-API function. The parent process only watches its child processes. A crash or a hang in a handler
-therefore cannot prevent the emulator from saving its state.
+API function. The parent process starts, watches and stops its child processes, and stops the
+emulator last. A crash or a hang in a handler therefore cannot prevent the emulator from saving its
+state.
 """
 
 from __future__ import annotations
@@ -39,7 +40,7 @@ class StopRequested(BaseException):
 
 
 def serve(port: int, state_dir: Path, allow_origins: str) -> None:
-    """Serve on a port of this machine until Ctrl-C or SIGTERM, then stop everything in order.
+    """Serve on a port of this machine until a stop signal arrives, and then stop all processes.
 
     Raises CommandError if the service cannot start, or if one of its processes ends.
     """
@@ -48,7 +49,7 @@ def serve(port: int, state_dir: Path, allow_origins: str) -> None:
     try:
         with (
             listen(port) as listening,
-            # events/env.json contains the emulator's port, so the emulator must use the next port.
+            # events/env.json expects the emulator at the next port after the gateway's port.
             emulator.running(state_dir, listening.getsockname()[1] + 1) as local_emulator,
         ):
             os.environ.clear()  # create_table must not use the developer's own AWS settings
@@ -89,7 +90,7 @@ def _functions(
     listening: socket.socket,
     allow_origins: str,
 ) -> Iterator[list[Child]]:
-    """Run the poller and the gateway."""
+    """Run the poller and the gateway, and yield their processes."""
     environ = (
         local_emulator.environment()
         | identity.environment()

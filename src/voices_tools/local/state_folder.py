@@ -1,4 +1,4 @@
-"""The folder in which the emulator keeps its state. Only one service at a time may use it."""
+"""The folder with the state of a local service. Only one service at a time may use a folder."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def locked(state_dir: Path) -> Iterator[IO[bytes]]:
     """Create the folder if necessary, and hold its lock.
 
     A child process that inherits the lock file holds the lock too. Raises CommandError if another
-    process holds it.
+    process holds the lock.
     """
     state_dir.mkdir(parents=True, exist_ok=True)
     deadline = time.monotonic() + LOCK_TIMEOUT_S
@@ -46,7 +46,7 @@ def emulator_dir(state_dir: Path) -> Path:
 
 
 def reset(state_dir: Path) -> None:
-    """Delete the state. Raises CommandError if a service is using it."""
+    """Delete the emulator's state. Raises CommandError if a service uses the folder."""
     with locked(state_dir):
         service_file.remove(state_dir)  # a killed service does not remove this file
         shutil.rmtree(emulator_dir(state_dir), ignore_errors=True)

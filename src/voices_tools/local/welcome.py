@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-# The order matters: each call shows an effect of the calls before it.
+# The order matters, because later calls show the effects of earlier calls.
 EXAMPLES: tuple[Mapping[str, Any], ...] = (
     {"action": "add-favorite", "id": "rachel", "data": {"voice_data": {"name": "Rachel"}}},
     {"action": "favorites"},
@@ -37,7 +37,7 @@ def welcome(url: str, emulator_url: str, user: str, token: str) -> str:
             "",
             *calls,
             "",
-            # Printed last to stay visible, because the lines above fill more than a screen.
+            # This line is near the end, because the lines above fill more than a screen.
             f"Demo page: {url}/",
             "Press Ctrl-C to stop.",
             "",
@@ -55,7 +55,7 @@ def picker(url: str, token: str) -> tuple[str, str]:
 
 
 def curl(url: str, token: str, body: Mapping[str, Any]) -> str:
-    """Return a shell command that sends a request. The body comes first, so that it is visible."""
+    """Return a shell command that sends a request. The long token comes after the body."""
     text = json.dumps(body, separators=(",", ":"))
     # -w '\n' prints a newline, because the reply does not end with a newline.
     return f"curl -sw '\\n' {url}/v1 -d '{text}' -H 'authorization: Bearer {token}'"

@@ -1,9 +1,9 @@
-"""CORS headers, as API Gateway's HTTP API adds them.
+"""The CORS headers that an HTTP API of API Gateway adds to replies.
 
 The reply to a preflight request has status 204 for any path. If the origin is not allowed, the
-reply has no CORS headers, so the browser refuses the request. Replies to all other requests with an
-allowed `Origin` have CORS headers too, even the gateway's own errors. CORS headers from the
-function are removed.
+reply has no CORS headers, so the browser does not send the actual request. Replies to all other
+requests with an allowed `Origin` have CORS headers too, even the gateway's own errors. CORS headers
+from the function are removed.
 """
 
 from __future__ import annotations
@@ -12,10 +12,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 HEADER_PREFIX = "access-control-"
-PATTERNS = {
-    "http://*": "http://",
-    "https://*": "https://",
-}  # all patterns that API Gateway supports
+# The patterns that API Gateway supports, except `*`, and the prefix that each pattern matches.
+PATTERNS = {"http://*": "http://", "https://*": "https://"}
 
 
 @dataclass(frozen=True)
@@ -33,7 +31,7 @@ class Cors:
     max_age_s: int = 86400
 
     def is_preflight(self, method: str, headers: Mapping[str, str]) -> bool:
-        """Return whether the gateway answers this request itself. Header names are lower case."""
+        """Return whether the request is a preflight. The header names must be in lower case."""
         return (
             method == "OPTIONS"
             and "origin" in headers
@@ -41,7 +39,7 @@ class Cors:
         )
 
     def preflight_headers(self, headers: Mapping[str, str]) -> dict[str, str]:
-        """Return the headers of the reply to a preflight."""
+        """Return the headers of the reply to a preflight request."""
         allowed = self._origin_headers(headers)
         if "access-control-allow-origin" not in allowed:
             return allowed

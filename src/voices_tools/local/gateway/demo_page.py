@@ -1,7 +1,7 @@
 """Serve the demo page of `make run`, development tokens, and previews of the sample voices.
 
-Only the local gateway serves these paths. A deployed service does not. Pages of other origins may
-also load the files, so that a developer can add the picker to any page with two lines of HTML.
+Only the local gateway serves these paths. Pages of other origins can also load the files, so that a
+developer can add the picker to any page with two lines of HTML.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ HEADERS = {
     "referrer-policy": "no-referrer",
     "x-content-type-options": "nosniff",
 }
-# As strict as the policy of a careful host page, to show that the picker works on such a page.
+# This policy is strict, to show that the picker works on pages with a strict policy.
 CONTENT_SECURITY_POLICY = "; ".join(
     (
         "default-src 'none'",
@@ -82,7 +82,7 @@ def find_responder(request: Request) -> Callable[[], Reply] | None:
 
 
 def _modules() -> Mapping[str, tuple[str, str]]:
-    """Return the picker's modules. Read the folder each time, so a new module needs no restart."""
+    """Return the picker's modules. The folder is read each time, to find new modules."""
     modules = (WEB / "src/picker").rglob("*.js")
     names = [path.relative_to(WEB / "src").as_posix() for path in modules]
     return {f"/{name}": (f"src/{name}", SCRIPT) for name in names}
@@ -107,7 +107,7 @@ def _previews() -> Mapping[str, tuple[str, str]]:
 
 
 def _preview(voice_id: str, gender: str, wanted: str) -> Reply:
-    """Return the sound, or the wanted byte range. Safari plays only sounds with byte ranges."""
+    """Return the sound, or the requested byte range. Safari requires support for byte ranges."""
     sound = preview(voice_id, gender)
     headers = HEADERS | {"content-type": "audio/wav", "accept-ranges": "bytes"}
     if found := re.fullmatch(r"bytes=(\d{1,9})-(\d{0,9})", wanted, re.ASCII):
@@ -121,7 +121,7 @@ def _preview(voice_id: str, gender: str, wanted: str) -> Reply:
 def _token(query: str) -> Reply:
     """Return a development token for any user.
 
-    Anyone may get such a token: its secret is public, and no deployment accepts the token.
+    Anyone may get such a token, because its secret is public and no deployment accepts the token.
     """
     asked = parse_qs(query, keep_blank_values=True)
     user, lifetime = asked.get("user", [""])[-1], asked.get("seconds", [str(TOKEN_LIFETIME_S)])[-1]

@@ -1,4 +1,4 @@
-"""Convert an HTTP request to a Lambda event of API Gateway, and a result to an HTTP reply.
+"""Convert HTTP requests to Lambda events of API Gateway, and function results to HTTP replies.
 
 The Lambda event has payload format 2.0. AWS's documentation does not specify some details. In these
 details, this module behaves like the real service:
@@ -64,7 +64,7 @@ class Reply:
 def join_headers(
     pairs: Iterable[tuple[bytes, bytes]],
 ) -> tuple[dict[str, str], list[str]]:
-    """Return headers and cookies as API Gateway passes them. Commas join repeated headers."""
+    """Return headers and cookies. The values of a repeated header are joined with commas."""
     headers: dict[str, str] = {}
     cookies: list[str] = []
     for raw_name, raw_value in pairs:
@@ -172,7 +172,7 @@ def _text(request: Request) -> str | None:
 
 
 def _header_value(value: Any) -> str:
-    """Return a header's value. Raises UnicodeEncodeError if HTTP cannot send it."""
+    """Return a header's value. Raises UnicodeEncodeError if HTTP cannot send the value."""
     text = str(value)
     text.encode("latin-1")
     return text

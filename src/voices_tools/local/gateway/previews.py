@@ -1,8 +1,8 @@
-"""Synthesise the previews of the sample voices: a hum on three vowels, without recordings.
+"""Synthesize the previews of the sample voices. Each preview is a hum on three vowels.
 
 The module uses a source-filter model of speech. Pulses of the glottis pass through the resonances
-of the mouth, which are called formants. The formants glide from vowel to vowel. A voice's id
-determines the pitch, the vowels and the length of its preview.
+of the mouth, which are called formants. The formants glide from vowel to vowel. The id and the
+gender of a voice determine the pitch, the vowels and the length of the voice's preview.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ SYLLABLES = 3
 PEAK = 0.45  # as a fraction of full scale
 FADE_S = 0.06  # fade at both ends, to avoid clicks
 PITCH = {"female": 205.0, "neutral": 165.0, "male": 118.0}  # Hz
-# Factor of the formants: a shorter vocal tract resonates at higher frequencies.
+# Factors of the formants. A shorter vocal tract resonates at higher frequencies.
 FORMANT_SCALE = {"female": 1.16, "neutral": 1.08, "male": 1.0}
 # The first three formants of the vowels a, e, i and o of an adult man, in Hz.
 VOWELS = ((730, 1090, 2440), (530, 1840, 2480), (300, 2250, 2950), (570, 840, 2410))
 BANDWIDTHS = (80.0, 100.0, 140.0)  # Hz
-CYCLE = 512  # samples of one glottal pulse in the table
+CYCLE = 512  # samples in the table of one glottal pulse
 
 
 @lru_cache(maxsize=64)
@@ -43,7 +43,7 @@ def preview(voice_id: str, gender: str) -> bytes:
 
 
 def _sound(pitch: float, vowels: Sequence[Sequence[float]], frames: int) -> Iterator[float]:
-    """Yield the samples of the glottal pulses, after a filter for each resonance."""
+    """Yield the samples of the glottal pulses, filtered by each resonance."""
     pulse = _pulse(int(RATE / 2 / (pitch * 1.2)))
     phase = 0.0
     last = [[0.0, 0.0] for _ in BANDWIDTHS]
@@ -65,7 +65,7 @@ def _sound(pitch: float, vowels: Sequence[Sequence[float]], frames: int) -> Iter
 
 
 def _formants(vowels: Sequence[Sequence[float]], along: float) -> list[float]:
-    """Return the formants at a position from 0 to 1. They glide from vowel to vowel."""
+    """Return the formants at a position from 0 (start) to 1 (end of the sound)."""
     place = min(max(along * SYLLABLES - 0.5, 0.0), SYLLABLES - 1.001)
     number, between = int(place), place % 1
     glide = between * between * (3 - 2 * between)

@@ -1,4 +1,4 @@
-"""An HTTP server for the API function that behaves like API Gateway with a `$default` route.
+"""An HTTP server that behaves like API Gateway with a `$default` route to the API function.
 
     python -m voices_tools.local.gateway.server --descriptor 3 --allow-origins '*'
 
@@ -48,7 +48,7 @@ _log = logging.getLogger("gateway")
 
 
 class Gateway:
-    """The ASGI application. It sends the requests for all API paths to one function."""
+    """The ASGI application, which passes the requests for the API to one function."""
 
     def __init__(self, function: Function, cors: Cors, endpoint_url: str) -> None:
         self._function = function
@@ -93,7 +93,7 @@ class Gateway:
             status = HTTPStatus.OK if up else HTTPStatus.SERVICE_UNAVAILABLE
             return _json(status, {"status": "ok" if up else "the emulator does not answer"})
         if (respond := demo_page.find_responder(request)) is not None:
-            return await loop.run_in_executor(None, respond)  # without the function
+            return await loop.run_in_executor(None, respond)
         if len(request.body) > MAX_BODY_BYTES:
             return _message(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "Request Entity Too Large")
         event = to_event(request, datetime.now(UTC))
@@ -160,7 +160,7 @@ def server(gateway: Gateway) -> uvicorn.Server:
 
 
 def main() -> None:
-    """Serve until SIGTERM or the end of the parent process, and finish pending requests."""
+    """Serve until SIGTERM or the end of the parent process, and then finish pending requests."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--descriptor", type=int, required=True)
     parser.add_argument("--allow-origins", default="*")
