@@ -15,7 +15,7 @@ from voices_tools.paths import ROOT
 DOCUMENT = ROOT / "docs/reference/openapi.json"
 
 FAILURES = {
-    400: "The request is invalid; `error.field` names the invalid part.",
+    400: "The request is invalid. `error.field` names the invalid part.",
     401: "The action requires a user, and the request has no valid token.",
     404: "The resource, path or method does not exist.",
     500: "Unexpected error. The service's log contains the details under the `x-request-id`.",
@@ -23,14 +23,15 @@ FAILURES = {
 }
 _TEXT: Json = {"type": "string"}
 _HEADERS: Json = {
-    "RequestId": {"schema": _TEXT, "description": "Created by the service, not the caller."},
-    "ETag": {"schema": _TEXT, "description": "Depends on the body alone, not on the caller."},
+    "RequestId": {"schema": _TEXT, "description": "Created by the service, not by the caller."},
+    "ETag": {"schema": _TEXT, "description": "Depends only on the body of the reply."},
     "CacheControl": {"schema": _TEXT},
     "RetryAfter": {"schema": {"type": "integer", "minimum": 1}, "description": "Seconds."},
 }
 _GATEWAY: Json = {
-    "description": "API Gateway's own response, without the envelope: 413 for a body over 10 MB, "
-    "429 when API Gateway throttles, 5xx when the function cannot be run.",
+    "description": "A response of API Gateway itself, without the envelope. The status is 413 for "
+    "a body over 10 MB, 429 if API Gateway throttles the request, and 5xx if the function cannot "
+    "run.",
     "content": {
         "application/json": {"schema": {"type": "object", "properties": {"message": _TEXT}}}
     },
@@ -69,7 +70,7 @@ def document() -> Json:
 
 
 def text() -> str:
-    """Return the document as formatted JSON, the content of the file in the repository."""
+    """Return the document as formatted JSON, as stored in the repository."""
     return json.dumps(document(), indent=2, ensure_ascii=False) + "\n"
 
 
@@ -99,7 +100,7 @@ def _ref(kind: str, name: str) -> Json:
 
 
 def _always() -> Json:
-    """Return the headers that every response has."""
+    """Return the headers that all responses of the function have."""
     return {
         "x-request-id": _ref("headers", "RequestId"),
         "cache-control": _ref("headers", "CacheControl"),
@@ -122,7 +123,7 @@ def _invoke(resource: str | None) -> Json:
     return {
         "operationId": "invoke" + _title(resource or "", ""),
         "summary": f"Run an action of {resource or 'a resource'}",
-        "description": "The media type is not checked, so a beacon's `text/plain` works too.",
+        "description": "The media type is not checked, so beacons can send `text/plain`.",
         "security": [{"bearer": []}, {}],
         "requestBody": {
             "required": True,
@@ -143,7 +144,7 @@ def _get_popular() -> Json:
     headers = _always() | {"etag": _ref("headers", "ETag")}
     return {
         "operationId": "getPopular",
-        "summary": f"The reply of `popular`, cacheable for {POPULAR_MAX_AGE_S} seconds",
+        "summary": f"Return the reply of `popular`, cacheable for {POPULAR_MAX_AGE_S} seconds",
         "security": [],
         "parameters": [query, {"name": "if-none-match", "in": "header", "schema": _TEXT}],
         "responses": {

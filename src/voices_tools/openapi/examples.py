@@ -8,7 +8,7 @@ from typing import Any
 from voices_tools.paths import ROOT
 
 FOLDER = ROOT / "events"
-_EXAMPLE_TIME = "2026-01-01T12:00:00.000Z"  # replaces the placeholder in expected replies
+_EXAMPLE_TIME = "2026-01-01T12:00:00.000Z"  # replaces `<time>` in expected replies
 
 
 def names() -> list[str]:

@@ -34,9 +34,10 @@ FAILURE: Json = {
             "properties": {
                 "code": {
                     "type": "string",
-                    "description": "Stable. If your client does not know the code, use `status`.",
+                    "description": "Codes never change. If a client does not know a code, it can "
+                    "use `status`.",
                 },
-                "message": {"type": "string", "description": "For people."},
+                "message": {"type": "string", "description": "A text for people."},
                 "status": {"type": "integer"},
                 "field": {
                     "type": "string",
@@ -82,7 +83,7 @@ def reply_types(action: Action) -> dict[int, Any]:
 def reply_schemas(action: Action) -> tuple[dict[int, Json], dict[str, Json]]:
     """Return the schemas of an action's replies by HTTP status, and the schemas of the records.
 
-    Only the records have names in the document. The schema of a reply is inlined.
+    The schema of a reply contains the schema of `data`. Records inside `data` are references.
     """
     replies: dict[int, Json] = {}
     records: dict[str, Json] = {}
