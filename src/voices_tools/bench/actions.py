@@ -66,13 +66,13 @@ def running() -> Iterator[Service]:
 
 
 def measure(service: Service) -> Iterator[tuple[str, Consumption]]:
-    """Run each action for a user with 20 favorites and 20 recent voices."""
+    """Run each action for a user who has 20 favorites. Yield each case and its consumption."""
     for number in range(20):
         service.run("add-favorite", f"voice-{number}", voice_data=VOICE_DATA)
     events = islice(workload.usage_events(users=1), 40)
     service.count([replace(event, user_id=USER) for event in events])
     cases: list[tuple[str, Callable[[], None]]] = [
-        ("`favorites` (20 of them)", lambda: service.run("favorites")),
+        ("`favorites` (20 favorites)", lambda: service.run("favorites")),
         ("`popular`", lambda: service.run("popular")),
         ("`recent`", lambda: service.run("recent")),
         ("`add-favorite`", lambda: service.run("add-favorite", "new", voice_data=VOICE_DATA)),
@@ -88,7 +88,7 @@ def measure(service: Service) -> Iterator[tuple[str, Consumption]]:
 
 
 def main() -> None:
-    """Print the table."""
+    """Print a table with the consumption of each action."""
     argparse.ArgumentParser(prog="make bench", description=__doc__).parse_args()
     console.progress("starting the emulator")
     with running() as service:

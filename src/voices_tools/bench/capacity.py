@@ -2,9 +2,9 @@
 
 - A write costs 1 WCU for each KiB of the larger of the old and the new item, rounded up. A write
   whose condition fails costs the same.
-- A read costs 1 RCU for each 4 KiB of the whole item, rounded up, even if a projection selects only
-  a part. An eventually consistent read costs half. A read of a missing item costs as much as a read
-  of a small item.
+- A strongly consistent read costs 1 RCU for each 4 KiB of the whole item, rounded up, even if a
+  ProjectionExpression selects only a part. An eventually consistent read costs half of that. A read
+  of a missing item costs as much as a read of a small item.
 """
 
 from __future__ import annotations
@@ -35,12 +35,12 @@ def transaction_write_units(*items: Item) -> int:
 
 
 def read_units(size: int, *, consistent: bool) -> float:
-    """Return the RCU of a read. `size` is in bytes, of one item or of all items of a query."""
+    """Return the RCU of a read. `size` is the size of one item, or of all items of a query."""
     return max(1, ceil(size / READ_BLOCK_BYTES)) * (1 if consistent else 0.5)
 
 
 def batch_read_units(items: Iterable[Item], missing: int, *, consistent: bool) -> float:
-    """Return the RCU of a batch. Each item, found or missing, is rounded up separately."""
+    """Return the RCU of a batch of reads. The RCU of each item are rounded up separately."""
     found = sum(read_units(item_bytes(item), consistent=consistent) for item in items)
     return found + missing * read_units(0, consistent=consistent)
 

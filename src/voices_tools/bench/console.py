@@ -25,7 +25,7 @@ def run(command: Callable[[], None]) -> int:
 
 
 def progress(text: str) -> None:
-    """Print the seconds since the start and the name of the current measurement."""
+    """Print the seconds since the start, and what the benchmark does now."""
     print(f"{time.monotonic() - _STARTED:4.0f} s  {text}", file=sys.stderr, flush=True)
 
 

@@ -1,8 +1,8 @@
-"""Print the costs on AWS per million requests, of an idle service, and of three example products.
+"""Print the costs on AWS of a million requests, an idle service, and three example products.
 
 The capacity units were measured by `make bench` and `make bench-usage`. Every price is an option,
 and `make costs ARGS=--help` lists these options. Of all free tiers, only Cognito's is included,
-because it changes the totals a lot.
+because this free tier changes the totals a lot.
 """
 
 from __future__ import annotations
@@ -21,7 +21,8 @@ ALARMS = 13
 DASHBOARDS = {"default": 0, "production": 1}
 API_GB, AGGREGATOR_GB = 1.0, 0.5
 BATCH, WINDOW_S, AGGREGATORS = 1000, 2, 2
-METRICS = 5  # metric names that are sent on a day without problems
+
+METRICS = 5  # metric names that are sent if no problem occurs
 RETENTION_DAYS = 30  # of the usage log
 # Calls, RCU and WCU for each usage event, by batch size.
 COUNTING = {
@@ -44,7 +45,7 @@ IDLE_POLLS = 15 * 60 * 24 * 30  # per month: each of Lambda's five pollers waits
 
 @dataclass(frozen=True)
 class Prices:
-    """Dollars in us-east-1, as published in November 2025, with functions on arm64."""
+    """Prices in dollars in us-east-1, as published in November 2025, with functions on arm64."""
 
     gateway: float = 1.00  # per million requests to an HTTP API
     lambda_requests: float = 0.20  # per million

@@ -2,7 +2,7 @@
 
 The emulator does not report the capacity units of a refused write, or of a read of more than 4 KiB.
 The meter computes these capacity units from the sizes of the items, so it requests whole items. It
-then removes attributes that the caller did not request from the reply.
+then removes from each reply the attributes that the caller did not request.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from voices_tools.bench import capacity
 
 @dataclass(frozen=True)
 class Consumption:
-    """Calls, RCU and WCU. `write_units` include `refused_units`, the WCU of refused writes."""
+    """Calls, RCU and WCU. `refused_units` are the part of `write_units` for refused writes."""
 
     calls: float = 0
     read_units: float = 0
@@ -63,7 +63,7 @@ class Meter:
 
     @property
     def total(self) -> Consumption:
-        """The consumption since the meter was made."""
+        """The consumption since the meter was created."""
         with self._lock:
             return self._total
 

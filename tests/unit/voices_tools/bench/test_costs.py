@@ -25,7 +25,7 @@ def performance_table(heading: str) -> dict[str, list[float]]:
     page = (ROOT / "docs/explanation/performance.md").read_text("utf-8")
     found = page.partition(f"\n| {heading} |")[2]
     rows = re.findall(r"^\| (.+) \|$", found.partition("\n\n")[0], re.MULTILINE)
-    cells = [re.sub(r"`|,| \(20 of them\)", "", row).split(" | ") for row in rows[1:]]
+    cells = [re.sub(r"`|,| \(20 favorites\)", "", row).split(" | ") for row in rows[1:]]
     return {name: [float(number) for number in numbers] for name, *numbers in cells}
 
 
