@@ -1,6 +1,6 @@
 # The project's commands. They need GNU make, and Python 3.11 or newer with its venv module.
-# CONTRIBUTING.md lists what some commands need in addition. Packages are installed into folders of
-# the project. No command needs root.
+# CONTRIBUTING.md lists the other tools that some commands need. Packages are installed into folders
+# of the project. No command needs root.
 
 PYTHON ?= python3
 # The Python version of the Lambda functions. Only the end-to-end tests need this version.
@@ -23,7 +23,8 @@ E2E_TOOLS := curl git java javac make node npm sha512sum tar
 # The browser that runs the picker's tests.
 export CHROMIUM ?= $(firstword $(foreach name,chromium chromium-browser google-chrome,$(shell command -v $(name))))
 
-# The steps of CI, in order. .ci/run runs all steps. .github/workflows/ci.yml has jobs for each.
+# The steps of CI, in order. .ci/run runs all steps. .github/workflows/ci.yml has jobs for each
+# step.
 CI_STEPS := check test e2e
 # The parts of `make check`. .pre-commit-config.yaml has a hook for each part.
 CHECKS := check-python check-prose check-openapi check-template check-web
@@ -55,9 +56,9 @@ event: .venv ## Print a Lambda event from events/: make -s event NAME=usage-batc
 	@exec .venv/bin/python -m tests.support.event_files $(call option,--,NAME)
 
 # Without ARGS, `make test` also measures branch coverage, and fails if the coverage is below the
-# floor in pyproject.toml. The simulator's tests run in separate processes, because coverage must
-# follow their greenlets. This would make other tests many times slower. Tests that repeat a
-# scenario many times (marked `long`) run without coverage, which makes them three times as fast.
+# floor in pyproject.toml. The simulator's tests run separately, because coverage must follow the
+# greenlets of these tests, which would make other tests many times slower. Tests that repeat a
+# scenario many times (marked `long`) run without coverage, so they are three times as fast.
 test: .venv .tools/emulator ## Run all tests except the end-to-end tests: make test ARGS="-k favorite" to select tests
 ifdef ARGS
 	$(PYTEST) $(PARALLEL) $(TESTS) $(ARGS)
@@ -194,8 +195,8 @@ web/node_modules:
 	npm ci --loglevel=error --no-fund --no-audit --prefix web >/dev/null && echo "$$made_of" >$@/made-of || { \
 	  echo "web/package-lock.json could not be installed; see the lines above" >&2; exit 1; }
 
-# DynamoDB Local, AWS's own emulator. The lock file fixes its version and hash. Its license forbids
-# redistribution, so the emulator is downloaded and never committed.
+# DynamoDB Local, AWS's own emulator. The lock file contains the version and the hash. The license
+# forbids redistribution, so the emulator is downloaded and never committed.
 .tools/dynamodb-local: LOCK = $(CURDIR)/requirements/dynamodb-local.sha512
 .tools/dynamodb-local:
 	@cmp -s "$(LOCK)" $@/made-of && exit; \
@@ -207,9 +208,9 @@ web/node_modules:
 	  echo "DynamoDB Local could not be downloaded; see the lines above" >&2; exit 1; }
 
 # Creates the virtual environment of a target from a lock file. An existing environment is kept if
-# its lock file, its Python and its folder are unchanged. The file `made-of` records these three and
-# is written last. After an interrupted installation, `made-of` is missing, so the next `make`
-# installs the environment again.
+# its lock file, its Python and its folder are unchanged (and pyproject.toml, for .venv). The file
+# `made-of` records this state and is written last. After an interrupted installation, `made-of` is
+# missing, so the next `make` installs the environment again.
 define environment
   made_of="$$($(PYTHON) -c 'import sys; print(*sys.version_info, sys.base_prefix)' 2>/dev/null) \
     $$(cksum $1 $(if $2,pyproject.toml)) $(CURDIR)"; \
