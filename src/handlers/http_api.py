@@ -81,7 +81,7 @@ def json_response(status: int, body: Mapping[str, Any]) -> Response:
 
 
 def cacheable(response: Response, request: Request, *, max_age_s: int) -> Response:
-    """Add caching headers to a response. If the client already has this response, return a 304.
+    """Add caching headers to a response. If the client has this response, return status 304.
 
     The ETag depends only on the body. ETags are compared weakly (RFC 9110, section 13.1.2).
     """

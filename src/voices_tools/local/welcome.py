@@ -55,7 +55,7 @@ def picker(url: str, token: str) -> tuple[str, str]:
 
 
 def curl(url: str, token: str, body: Mapping[str, Any]) -> str:
-    """Return a shell command that sends a request. The long token comes after the body."""
+    """Return a shell command that sends a request. The body is visible before the long token."""
     text = json.dumps(body, separators=(",", ":"))
     # -w '\n' prints a newline, because the reply does not end with a newline.
     return f"curl -sw '\\n' {url}/v1 -d '{text}' -H 'authorization: Bearer {token}'"
