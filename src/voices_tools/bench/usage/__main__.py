@@ -1,7 +1,7 @@
 """Measure the cost of counting usage events, and print a table for each section.
 
-docs/explanation/performance.md contains the printed tables. Calls and capacity units do not depend
-on the machine. Speeds and seconds do.
+docs/explanation/performance.md contains some of the printed tables. Speeds and seconds depend on
+the machine. With one aggregator, the numbers of calls and capacity units do not.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """Compare the cost of one usage event in each design, without and with redelivery.
 
-The usage log counts every batch. The baselines increment counters, whose items do not grow, so some
-of the batches are enough for a mean. The designs take turns, so that other load on the machine
-slows all designs equally. Batches of 10 and of 1 are counted after the batches of 100, because the
-users' lists are longest then.
+The usage log counts every batch. The baselines count only some of the batches. This is enough for a
+mean, because the item of a counter does not grow. The designs take turns, so that other load on the
+machine slows all designs equally. Batches of 10 and of 1 are counted after the batches of 100,
+because the users' lists are longest then.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from voices_tools.bench.meter import Consumption
 from voices_tools.bench.usage import designs
 from voices_tools.bench.usage.designs import Design
 
-REDELIVERED = 0.3  # the redelivered part of the usage events, oldest first
+REDELIVERED = 0.3  # the share of the usage events that is redelivered, oldest first
 EVENTS = {
     100: 20_000,
     10: 1_000,
@@ -81,7 +81,7 @@ class Result:
 class Trial:
     """A design in the comparison, and the batches that the design has counted.
 
-    `earlier` are the usage events that the design's table already contained.
+    `earlier` contains the usage events that were in the design's table before these batches.
     """
 
     design: Design
@@ -92,7 +92,8 @@ class Trial:
     def redeliver(self, before: Consumption, seconds: float, batch_size: int) -> Result:
         """Redeliver some usage events and return the result.
 
-        `before` is the consumption before the first batch. `seconds` is the time for all batches.
+        `before` is the consumption before the first batch. `seconds` is the time for all batches,
+        without the redelivery.
         """
         meter, events = self.design.meter, [event for batch in self.batches for event in batch]
         once = meter.total
@@ -119,7 +120,7 @@ def compare(
 ) -> Iterator[Result]:
     """Compare the designs for each batch size.
 
-    `events` is the number of usage events that the usage log counts, by batch size.
+    `events` contains, by batch size, the number of usage events that the usage log counts.
     """
     source = workload.usage_events(users)
     usage_log, earlier = designs.usage_log(endpoint_url), list[UsageEvent]()

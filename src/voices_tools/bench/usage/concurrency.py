@@ -1,4 +1,4 @@
-"""Count with several aggregators that take batches from one queue, each in its own process.
+"""Count with several aggregators, each in its own process. They take batches from one list.
 
 Each aggregator applies all pending log entries, so two aggregators sometimes make the same write.
 DynamoDB refuses the second of these writes, but charges for the refused write.

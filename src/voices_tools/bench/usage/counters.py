@@ -1,9 +1,8 @@
-"""The two baseline designs of the comparison. They increment counters directly.
+"""The baseline designs of the comparison. They increment counters directly.
 
-These designs count a redelivered usage event again. They store the same data as the service. Each
-voice has a count. Each pair of user and voice has a count, and the time and agent of its last usage
-event. Both designs return the ids of failed messages, as Lambda expects, and write on several
-threads.
+A redelivered usage event is counted a second time. The designs store a count for each voice. For
+each user-voice pair, they store a count, and the time and agent of the last usage event. They
+return the ids of failed messages, as Lambda expects, and write on several threads.
 """
 
 from __future__ import annotations
@@ -29,12 +28,18 @@ class Counters:
         self._pool = ThreadPoolExecutor(THREADS)
 
     def add_to_voices(self, counts: Mapping[str, int]) -> set[str]:
-        """Add `counts` to the counters of voices. Return the voices whose write failed."""
+        """Add `counts` to the counters of voices.
+
+        Return the ids of the voices whose write failed.
+        """
         added = self._pool.map(lambda voice: self._add_to_voice(voice, counts[voice]), counts)
         return {voice_id for voice_id, done in zip(counts, added, strict=True) if not done}
 
     def add_to_users(self, counts: Mapping[UsageEvent, int]) -> set[UsageEvent]:
-        """Add `counts` to the counters of users and voices. Return the failed usage events."""
+        """Add `counts` to the counters of user-voice pairs.
+
+        Return the usage events whose write failed.
+        """
         added = self._pool.map(lambda event: self._add_to_user(event, counts[event]), counts)
         return {event for event, done in zip(counts, added, strict=True) if not done}
 
@@ -89,7 +94,7 @@ class TwoAdds:
 
 
 class CombinedAdds:
-    """A design with one write for each voice of a batch, and one for each user and voice."""
+    """A design with one write for each voice of a batch, and one for each user-voice pair."""
 
     def __init__(self, counters: Counters) -> None:
         self._counters = counters
@@ -117,8 +122,8 @@ class CombinedAdds:
 def create_table(client: Any, name: str, *, indexed: bool = False) -> None:
     """Create the table of the counters.
 
-    Without indexes, readers can only read single counters. With indexes, a query can find the
-    voices that a user used last, as `recent` does, or the most used voices, as `popular` does.
+    With indexes, a query can return the voices that a user used last, as `recent` does, or the
+    most used voices, as `popular` does.
     """
     keys = {"pk": "S", "sk": "S"}
     indexes: dict[str, tuple[str, str]] = {}

@@ -24,7 +24,7 @@ COLUMNS = [
 
 
 class Crash(BaseException):
-    """A worker's process ends. The service's code catches only subclasses of Exception."""
+    """A crash of a worker. It is a BaseException, so that the service's code does not catch it."""
 
 
 class CrashAfter:
@@ -41,9 +41,9 @@ class CrashAfter:
 
 
 def measure(endpoint_url: str, users: int, batch_size: int, number: int) -> list[object]:
-    """Measure `number` batches without a crash, and `number` with a crash at a random call.
+    """Return the row of the table for batches of this size.
 
-    Returns the row of the table.
+    Measure `number` batches without a crash, and `number` batches with a crash at a random call.
     """
     generator = random.Random(batch_size)  # noqa: S311
     events = list(islice(workload.usage_events(users), 2 * number * batch_size))

@@ -1,4 +1,4 @@
-"""Create the designs to compare. Each design has its own table, client and meter."""
+"""Create the designs to compare. Each design has its own client and meter."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class Design:
     seconds: float = 0
 
     def count(self, events: Sequence[UsageEvent]) -> None:
-        """Count a batch one second after its last usage event. The clock never goes back."""
+        """Count a batch one second after its last usage event. The clock is never set back."""
         self.clock.now = max(self.clock.now, max(event.at for event in events) + 1000)
         messages = workload.messages(events)
         started = time.perf_counter()
@@ -59,7 +59,7 @@ class Design:
 
 
 def usage_log(endpoint_url: str, table_name: str | None = None, *, metered: bool = True) -> Design:
-    """Start the service's own aggregator. Without a table name, create a new table."""
+    """Create the service's design, the usage log. Without a table name, create a new table."""
     table = open_table(endpoint_url, table_name or _new_name())
     if table_name is None:
         table.create()
@@ -77,17 +77,17 @@ def usage_log(endpoint_url: str, table_name: str | None = None, *, metered: bool
 
 
 def two_adds(endpoint_url: str) -> Design:
-    """Increment two counters for each usage event."""
+    """Create a design that increments two counters for each usage event."""
     return _counters(endpoint_url, TWO_ADDS, counters.TwoAdds)
 
 
 def combined_adds(endpoint_url: str) -> Design:
-    """Increment each counter once for all usage events of a batch."""
+    """Create a design that increments each counter once for all usage events of a batch."""
     return _counters(endpoint_url, COMBINED_ADDS, counters.CombinedAdds)
 
 
 def indexed_adds(endpoint_url: str) -> Design:
-    """Increment two counters for each usage event, in a table with indexes for readers."""
+    """Create a design like `two_adds`, in a table with indexes for queries."""
     return _counters(endpoint_url, INDEXED_ADDS, counters.TwoAdds, indexed=True)
 
 
@@ -139,8 +139,8 @@ def _are_counters_exact(items: Items, events: Iterable[UsageEvent]) -> bool:
 def _is_log_exact(table: Table, items: Items, events: Iterable[UsageEvent]) -> bool:
     """Return whether counts, recent voices and leaderboard contain each usage event exactly once.
 
-    Users who used more voices than their list can contain are not checked. If a voice leaves the
-    full list and returns, its count starts again at 1, so the list cannot be exact.
+    The list of a user is not checked if the user used more voices than the list can contain. If a
+    voice leaves a full list and returns, its count starts again at 1, so the list is not exact.
     """
     unique = {event.id: event for event in events}.values()
     voices = Counter(event.voice_id for event in unique)

@@ -1,4 +1,7 @@
-"""Count usage events of users whose lists are full, with 50 recent voices and agent ids."""
+"""Measure the cost of counting for users with full lists.
+
+A full list has 50 recent voices, each with an agent id.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +22,7 @@ COLUMNS = ["batch size", "usage events", "WCU", "RCU", "calls"]
 
 
 def measure(endpoint_url: str, events: Mapping[int, int]) -> Iterator[list[object]]:
-    """Count `events[size]` usage events for each batch size. Return the table's rows."""
+    """Count `events[size]` usage events for each batch size, and return the table's rows."""
     table_name = designs.usage_log(endpoint_url).table_name
     _fill_lists(open_table(endpoint_url, table_name))
     source = workload.usage_events(USERS)
@@ -36,7 +39,7 @@ def measure(endpoint_url: str, events: Mapping[int, int]) -> Iterator[list[objec
 
 
 def _fill_lists(table: Table) -> None:
-    """Give each user a full list, with one voice for each day before the workload."""
+    """Give each user a full list. Each of its voices was used on a different day."""
     generator = random.Random(2)  # noqa: S311
     with table.recents.batch_write() as batch:
         for user in range(USERS):

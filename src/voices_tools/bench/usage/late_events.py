@@ -1,4 +1,4 @@
-"""Measure the cost of counting usage events of different ages, among them late events."""
+"""Measure the cost of counting usage events of different ages, including late events."""
 
 from __future__ import annotations
 
@@ -39,10 +39,10 @@ COLUMNS = [
 def measure(
     endpoint_url: str, entries: int, ages_ms: Mapping[str, int] = AGES_MS
 ) -> list[list[object]]:
-    """Let new workers count one usage event of each age. Return the table's rows.
+    """Measure the cost of a usage event of each age, and return the table's rows.
 
-    Capacity units, time and memory are measured separately, each with a new worker and a new usage
-    event.
+    Capacity units, time and memory are measured separately. Each measurement has a new worker and a
+    new usage event.
     """
     table_name = designs.usage_log(endpoint_url).table_name
     _fill_log(open_table(endpoint_url, table_name), entries)

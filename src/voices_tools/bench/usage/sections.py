@@ -1,4 +1,4 @@
-"""The sections of `make bench-usage`. With `quick`, a section measures less."""
+"""The sections of `make bench-usage`. `quick` makes a section fast, to check that it runs."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ from voices_tools.bench.usage.concurrency import Job
 
 
 def compare_designs(endpoint_url: str, users: int, *, quick: bool) -> str:
-    """Compare all designs for each batch size, without and with redelivery."""
+    """Compare the usage log with the baselines for each batch size, without and with redelivery."""
     events = {100: 100, 1: 1} if quick else comparison.EVENTS
     results = list(comparison.compare(endpoint_url, users, events))
     return table(comparison.COLUMNS, comparison.rows(results))
 
 
 def compare_indexes(endpoint_url: str, *, quick: bool) -> str:
-    """Measure counters with the secondary indexes that `popular` and `recent` would need."""
+    """Compare counters without and with the indexes that `popular` and `recent` would need."""
     events = {100: 100 if quick else 2000}
     baselines = (designs.two_adds, designs.indexed_adds)
     results = list(comparison.compare(endpoint_url, 2000, events, baselines))
@@ -36,7 +36,7 @@ def compare_indexes(endpoint_url: str, *, quick: bool) -> str:
 
 
 def count_with_full_lists(endpoint_url: str, *, quick: bool) -> str:
-    """Count usage events of users whose lists of recent voices are full."""
+    """Measure the cost of counting for users whose lists of recent voices are full."""
     progress("users with full lists")
     events = {1: 1} if quick else {1: 100, 10: 500, 100: 1000, 1000: 2000}
     return table(full_lists.COLUMNS, full_lists.measure(endpoint_url, events))
@@ -53,7 +53,7 @@ def count_with_crashes(endpoint_url: str, *, quick: bool) -> str:
 
 
 def count_concurrently(endpoint_url: str, *, quick: bool) -> str:
-    """Count with several aggregators at the same time."""
+    """Measure the cost of counting with several aggregators at the same time."""
     jobs: dict[Job, tuple[int, ...]] = (
         {Job(2000, 200, 100): (1, 2)}
         if quick
@@ -74,7 +74,7 @@ def _concurrency_rows(
 
 
 def count_hot_voice(endpoint_url: str, *, quick: bool) -> str:
-    """Count usage events that all have the same voice."""
+    """Measure the cost of counting usage events that all have the same voice."""
     events = 500 if quick else 5000
     hot = workload.voice_id(0)
     rows = []
@@ -99,7 +99,7 @@ def measure_item_sizes(endpoint_url: str, *, quick: bool) -> str:
 
 
 def count_late_events(endpoint_url: str, *, quick: bool) -> str:
-    """Count usage events that were accepted hours or days ago."""
+    """Measure the cost of counting usage events of different ages, including late events."""
     rows: list[list[object]] = []
     for entries in (200,) if quick else (1000, 10_000):
         progress(f"late events, {entries:,} log entries")
@@ -113,7 +113,7 @@ def measure_time_to_visible(_: str, *, quick: bool) -> str:
     return table(time_to_visible.COLUMNS, [time_to_visible.measure(1 if quick else 10)])
 
 
-# Each function takes the emulator's address and `quick`, measures, and returns a table.
+# Each function takes the emulator's URL and `quick`, and returns a table.
 SECTIONS: dict[str, Callable[..., str]] = {
     "2,000 users": partial(compare_designs, users=2000),
     "200 users": partial(compare_designs, users=200),

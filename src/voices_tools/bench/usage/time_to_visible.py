@@ -34,7 +34,7 @@ def measure(times: int) -> list[object]:
 
 @contextmanager
 def _running(folder: Path) -> Iterator[str]:
-    """Run `make run` on a free port and return its address."""
+    """Run the service of `make run` on a free port, and yield the service's URL."""
     state, output = folder / "state", folder / "output"
     with output.open("wb") as log:
         process = subprocess.Popen(
