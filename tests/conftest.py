@@ -1,13 +1,13 @@
-"""Hypothesis profiles: property tests use the same examples in every run.
+"""Profiles of Hypothesis. By default, property tests use the same examples in every run.
 
-`pytest --hypothesis-profile=exploring` looks for new examples.
+With `pytest --hypothesis-profile=exploring`, property tests look for new examples.
 """
 
 from __future__ import annotations
 
 from hypothesis import HealthCheck, settings
 
-# The examples of a test may share the test's fixtures, and a slow test is not a failure.
+# All examples of a test use the same fixtures. A slow test is not a failure.
 _CHECKS = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 
 settings.register_profile(

@@ -25,7 +25,7 @@ CALL = '{"resource":"voices","action":"popular"}'
 
 @pytest.fixture(scope="module", autouse=True)
 def quiet(api: Api) -> None:
-    """Count all pending usage events, so that `popular` does not change between two requests."""
+    """Wait until all usage events are counted, so that `popular` no longer changes."""
     api.wait_until_all_counted()
 
 

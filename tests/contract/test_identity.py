@@ -36,7 +36,7 @@ def token(secret: str = DEVELOPMENT_SECRET, /, **changed: Any) -> str:
 
 
 def unsigned(**header: Any) -> str:
-    """Return a token with any header and without a signature."""
+    """Return a token with this header and without a signature."""
     claims = jwt.decode(token(), options={"verify_signature": False})
     parts = (json.dumps(part).encode() for part in (header, claims))
     return ".".join(base64.urlsafe_b64encode(part).rstrip(b"=").decode() for part in parts) + "."

@@ -22,7 +22,7 @@ from tests.support.running import Running, wait_until
 from voices_tools.local import identity
 from voices_tools.local.process import Child, listen
 
-NOBODY = "http://127.0.0.1:9"  # the discard port, where nothing listens
+NOBODY = "http://127.0.0.1:9"  # the discard port, on which nothing listens
 START_TIMEOUT_S = 10.0
 TABLE = "voices"
 TABLE_CALLS: list[dict[str, Any]] = [

@@ -29,13 +29,13 @@ def popular(**more: Any) -> dict[str, Any]:
 
 
 def envelope(**more: Any) -> str:
-    """Return a valid `add-favorite` request, with the members in `more` added or replaced."""
+    """Return an `add-favorite` request. The members in `more` are added, or replace others."""
     members = {"resource": "voices", "action": "add-favorite", "id": "rachel", **more}
     return json.dumps(members)
 
 
 def with_raw_json(name: str, text: str) -> str:
-    """Return a valid `add-favorite` request in which the member `name` has this JSON text."""
+    """Return an `add-favorite` request in which the JSON of the member `name` is `text`."""
     return envelope(**{name: "…"}).replace('"\\u2026"', text)
 
 
@@ -117,7 +117,7 @@ def test_body_that_is_not_a_json_object_is_refused(api: Api, body: bytes) -> Non
 
 
 def test_deep_nesting_is_a_validation_error(api: Api, user: str) -> None:
-    """Well-formed JSON must not cause an internal error, even if the JSON is nested deeply."""
+    """Valid JSON must not cause an internal error, even if it is deeply nested."""
     nested = "[" * (DEEP // 2) + "]" * (DEEP // 2)
 
     for name in ("data", "id"):

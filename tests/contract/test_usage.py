@@ -120,7 +120,7 @@ def test_recent_lists_each_voice_once_newest_first(api: Api, user: str) -> None:
 
 
 def test_recent_returns_10_by_default_and_keeps_50(api: Api, user: str) -> None:
-    # "~" sorts after letters, so that these voices do not displace others in `popular`.
+    # "~" sorts after letters, so these voices do not displace others in `popular`.
     voices = [f"~{number:02}" for number in range(51)]
     for voice in voices:
         api.track(voice, user)

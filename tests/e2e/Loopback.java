@@ -6,8 +6,8 @@ import org.eclipse.jetty.server.ServerConnector;
 
 /**
  * Run DynamoDB Local on a free port of the loopback interface, without telemetry.
- * Its own command listens on every interface. This class prints the address, and ends when its
- * standard input ends.
+ * The command of DynamoDB Local would listen on every interface. This class prints the address, and
+ * ends when its standard input ends.
  */
 class Loopback {
   public static void main(String[] arguments) throws Exception {

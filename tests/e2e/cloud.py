@@ -206,7 +206,7 @@ class Stack:
             iam.put_role_policy(**named, PolicyDocument=json.dumps(document))
 
     @contextmanager
-    def delivering_again_soon(self) -> Iterator[None]:
+    def redelivering_soon(self) -> Iterator[None]:
         """Shim: redeliver failed messages after one second instead of six minutes."""
         sqs = self.cloud.client("sqs")
         queue = {"QueueUrl": self.outputs["QueueUrl"]}

@@ -1,7 +1,7 @@
 """The process of the emulated cloud. Its arguments are a socket and a Python interpreter.
 
 The first argument is the descriptor of the socket. The second argument is the path of the Python
-that runs the functions. The process itself must run on a Python in which ministack is installed.
+interpreter for the functions. The process itself needs a Python interpreter with ministack.
 This module contains two shims for differences between ministack and AWS. The other shims are in
 tests/e2e/cloud.py.
 """
@@ -23,7 +23,8 @@ from voices_tools.local.emulator_process import serve
 def run_functions_on(python: str) -> None:
     """Shim: run functions on Python 3.13, without the PYTHONPATH and LOG_LEVEL of this process.
 
-    ministack would run functions on its own Python, for which the packages are not built.
+    Without this shim, ministack runs functions on its own Python interpreter. The packages are not
+    built for this interpreter.
     """
     bootstrap = lambda_runtime._PYTHON_WORKER_SCRIPT
 

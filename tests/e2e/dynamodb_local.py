@@ -61,8 +61,9 @@ def _wait_for_url(process: subprocess.Popen[bytes], log: Path) -> str:
 class TransactionRetry:
     """Retry transactions that DynamoDB Local rejects at random, and count the retries.
 
-    DynamoDB Local sometimes reports wrongly that a token was already used with different content.
-    If the report is correct, the transaction is not retried, because the tested code is wrong.
+    DynamoDB Local sometimes reports that a token was already used with different content, although
+    it was not. If the report is correct, the transaction is not retried, because the tested code is
+    wrong.
     """
 
     MAX_ATTEMPTS = 3
@@ -86,7 +87,7 @@ class TransactionRetry:
 
 
 RETRY = TransactionRetry()
-RETRIED = "retried"  # the number of retries that a worker process of pytest-xdist reports
+RETRIED = "retried"  # the key of the number of retries in the report of a pytest-xdist worker
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -99,14 +100,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Report the number of retries to the process that starts the worker processes."""
+    """Report the number of retries to the process that started this worker process."""
     if output := getattr(session.config, "workeroutput", None):
         output[RETRIED] = RETRY.count
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_testnodedown(node: Any) -> None:
-    """Add the retries of a worker process that ends."""
+    """Add the retries of a worker process that has ended."""
     RETRY.count += node.workeroutput[RETRIED]
 
 

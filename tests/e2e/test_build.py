@@ -76,7 +76,7 @@ def test_package_contains_only_used_botocore_services(build: Build, function: st
 def test_every_source_has_unchecked_bytecode(
     build: Build, architecture: str, function: str
 ) -> None:
-    """With unchecked bytecode, Python does not compile or compare sources at a cold start."""
+    """With unchecked bytecode, a cold start does not compile sources or check them for changes."""
     for path in files(build(architecture) / function):
         if path.suffix == ".py":
             bytecode = path.parent / "__pycache__" / f"{path.stem}.cpython-313.pyc"
@@ -141,7 +141,7 @@ def contents(package: Path) -> dict[str, bytes]:
 
 
 def machine(path: Path) -> str:
-    """The architecture of an ELF file. Byte 18 of the header contains the architecture's number."""
+    """The architecture of an ELF file. Bytes 18 and 19 contain the architecture's number."""
     header = path.read_bytes()[:20]
     assert header[:4] == b"\x7fELF"
     return ELF_MACHINES[struct.unpack_from("<H", header, 18)[0]]

@@ -43,7 +43,7 @@ def port() -> int:
 
 @contextmanager
 def make_run(clone: Path, port: int, timeout_s: float) -> Iterator[str]:
-    """Run `make run` in a clone, yield its output when the service is ready, then press Ctrl-C."""
+    """Run `make run` in a clone, and stop it with Ctrl-C. Yield the output of the ready service."""
     log = clone.parent / "run.log"
     environ = {
         name: value for name, value in os.environ.items() if name not in {"MAKEFLAGS", "MAKELEVEL"}
@@ -62,7 +62,7 @@ def make_run(clone: Path, port: int, timeout_s: float) -> Iterator[str]:
         while "remove-favorite" not in log.read_text():
             assert run.poll() is None, log.read_text()
             assert time.monotonic() < deadline, (
-                f"no service within {timeout_s} s: {log.read_text()}"
+                f"the service did not start within {timeout_s} s: {log.read_text()}"
             )
             time.sleep(0.05)
         yield log.read_text()
@@ -81,7 +81,7 @@ def paste(line: str) -> dict[str, Any]:
 
 
 def lines(printed: str) -> dict[str, str]:
-    """Return the printed curl lines by their actions."""
+    """Return the printed curl lines by action."""
     calls = re.findall(r'^curl .*"action":"([a-z-]+)".*$', printed, re.MULTILINE)
     return dict(zip(calls, re.findall(r"^curl .*$", printed, re.MULTILINE), strict=True))
 

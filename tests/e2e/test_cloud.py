@@ -1,6 +1,6 @@
 """The whole stack in an emulated cloud, deployed by an unmodified `sam` and called over HTTP.
 
-The tests of tests/contract run against the API of the stack.
+Most tests of tests/contract also run against the API of the stack.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ ISSUER = {
     "AllowedOrigins": ORIGIN,
 }
 
-# Contract tests that the emulator cannot pass, with reasons. The other gateways pass these tests.
+# Contract tests that the emulator cannot pass, with reasons. `make run` passes these tests.
 LEFT_OUT = {
     "test_unknown_path_or_method_is_not_found[OPTIONS-/v1]": (
         "the emulator treats every OPTIONS request as a preflight"
@@ -119,7 +119,7 @@ def test_request_is_logged_in_the_stacks_log_group(stack: Stack, api: Api, user:
     request_id = api.call("favorites", user).headers["x-request-id"]
     named = f'"request_id":"{request_id}"'
 
-    wait_until(lambda: bool(stack.log_lines("ApiLog", named)), TIMEOUT_S, "the line is there")
+    wait_until(lambda: bool(stack.log_lines("ApiLog", named)), TIMEOUT_S, "the log line is stored")
 
     (line,) = stack.log_lines("ApiLog", named)
     assert json.loads(line)["action"] == "favorites"
@@ -134,17 +134,15 @@ def test_function_fails_without_its_policy(stack: Stack, api: Api, user: str) ->
     data(api.call("favorites", user))
 
 
-def test_poison_message_is_dead_lettered_and_others_counted(
-    stack: Stack, api: Api, voice: str
-) -> None:
+def test_only_poison_reaches_the_dead_letter_queue(stack: Stack, api: Api, voice: str) -> None:
     poison = '{"version": 1, "no": "use"}'
     sqs = stack.cloud.client("sqs")
 
-    with stack.delivering_again_soon():
+    with stack.redelivering_soon():
         sqs.send_message(QueueUrl=stack.outputs["QueueUrl"], MessageBody=poison)
         api.track(voice)
         wait_until(
-            lambda: stack.dead_letters() == 1, TIMEOUT_S, "the poison message is dead-lettered"
+            lambda: stack.dead_letters() == 1, TIMEOUT_S, "a message is in the dead-letter queue"
         )
 
     (letter,) = sqs.receive_message(QueueUrl=stack.outputs["DeadLetterQueueUrl"])["Messages"]
@@ -157,9 +155,11 @@ def test_poison_message_is_dead_lettered_and_others_counted(
 def test_redriven_usage_event_is_counted_once(
     stack: Stack, api: Api, user: str, voice: str
 ) -> None:
-    with stack.delivering_again_soon(), stack.without_policy("AggregatorRole", "aggregator"):
+    with stack.redelivering_soon(), stack.without_policy("AggregatorRole", "aggregator"):
         api.track(voice, user)
-        wait_until(lambda: stack.dead_letters() == 1, TIMEOUT_S, "the usage event is dead-lettered")
+        wait_until(
+            lambda: stack.dead_letters() == 1, TIMEOUT_S, "a message is in the dead-letter queue"
+        )
     assert api.usage_count(voice) == 0
 
     stack.move_dead_letters_back()
@@ -226,7 +226,7 @@ def test_failed_deployment_does_not_block_the_next(a_cloud: Cloud, packages: Pat
 def test_data_outlives_update_and_deletion_of_the_stack(
     a_cloud: Cloud, packages: Path, user: str, voice: str
 ) -> None:
-    """The update adds a dashboard and turns SnapStart on. With SnapStart, callers use aliases."""
+    """The update adds a dashboard and turns SnapStart on. SnapStart requires aliases."""
     api = Api(a_cloud.deploy("voices-short", packages, **ISSUER).url)
     kept = data(api.call("add-favorite", user, id=voice), 201)["favorite"]
 

@@ -18,7 +18,7 @@ def test_integration_tests_pass_on_dynamodb_local(report: Report) -> None:
     command = [sys.executable, "-m", "pytest", "-p", "tests.e2e.dynamodb_local"]
     command += ["-p", "no:cacheprovider", "-q", "tests/integration"]
     command += ["--numprocesses", "2", "--dist", "worksteal"]
-    # The plugin redirects the clients of one process only, but the bench starts several processes.
+    # These benchmarks start processes, but the plugin redirects only the clients of one process.
     command += ["--ignore", "tests/integration/voices_tools/bench/usage"]
 
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)

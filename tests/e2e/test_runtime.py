@@ -1,4 +1,4 @@
-"""Each function, run from its package as on Lambda, gives the expected replies to Lambda events."""
+"""Functions run from their packages, as on Lambda, and reply to Lambda events as expected."""
 
 from __future__ import annotations
 
@@ -95,14 +95,14 @@ def deployment(build: Build, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 
 @pytest.fixture(scope="module")
 def api(deployment: Deployment) -> Iterator[Function]:
-    """The API function. All tests share it, because it keeps no state between requests."""
+    """The API function. All tests share it, because it keeps no data between requests."""
     with deployment.running("ApiFunction") as function:
         yield function
 
 
 @pytest.fixture
 def send(deployment: Deployment, api: Function) -> Iterator[Send]:
-    """A callable that sends a Lambda event to its function. The table is initially empty.
+    """A callable that sends a Lambda event to its function. The table is empty at first.
 
     An aggregator caches the log, so each test that needs an aggregator starts a new one.
     """

@@ -16,7 +16,7 @@ from voices_tools.simulator import real_processes
 HISTORIES = 200
 
 
-def test_killed_processes_count_each_event_once(report: Report, tmp_path: Path) -> None:
+def test_killed_processes_count_each_usage_event_once(report: Report, tmp_path: Path) -> None:
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
     keys = {"AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local"}
     with dynamodb_local.running(tmp_path) as url:

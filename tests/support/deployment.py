@@ -51,7 +51,7 @@ def clock() -> int:
 
 
 class Deployments:
-    """Create tables on the emulator. Tables share a client, because a new client takes 0.1 s."""
+    """Create tables on the emulator. They share a client, because a new client takes 0.1 s."""
 
     def __init__(self, local_emulator: Emulator) -> None:
         self._local_emulator = local_emulator

@@ -1,4 +1,4 @@
-"""Inject faults into a worker's calls: crashes, lost responses, calls of other workers."""
+"""Inject crashes and lost responses into a worker's calls, and interleave calls of workers."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ CALL_TIMEOUT_S = 30.0
 
 
 class Crash(BaseException):
-    """A crash of the process. No code in src/ catches this error, because it is a BaseException."""
+    """A crash of the process. It is a BaseException, so that the tested code does not handle it."""
 
 
 @dataclass
 class Fault:
-    """Make the call with this number fail before it is sent or, if `applied`, after its effect.
+    """Make call `number` fail. If `applied` is true, the call takes effect before it fails.
 
-    With `crash`, all later calls fail too, until `disable` is called.
+    If `crash` is true, all later calls also fail, until `disable` is called.
     """
 
     number: int

@@ -80,7 +80,7 @@ class Api:
         )
 
     def send(self, method: str, path: str, **rest: Any) -> httpx.Response:
-        """Send any request that reaches the function."""
+        """Send a request to the function, and check the headers of the reply."""
         reply = self.http.request(method, path, **rest)
         assert reply.headers["x-request-id"]
         if reply.status_code != 304 and method != "HEAD":
@@ -118,7 +118,10 @@ class Api:
         wait_until(lambda: self.usage_count(voice) >= count, TIMEOUT_S, description)
 
     def wait_until_all_counted(self) -> None:
-        """Wait until all sent usage events are counted. The local queue keeps the order."""
+        """Wait until all sent usage events are counted.
+
+        Emulated queues deliver messages in order.
+        """
         last = f"last-{uuid.uuid4()}"
         self.track(last)
         self.wait_for_count(last, 1)

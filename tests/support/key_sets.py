@@ -1,4 +1,4 @@
-"""Published keys as members of a key set, and an identity provider that serves them."""
+"""Published keys as members of a key set, and an identity provider that serves such keys."""
 
 from __future__ import annotations
 

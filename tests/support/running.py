@@ -40,9 +40,9 @@ def voices(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 @contextmanager
 def interruptible_children() -> Iterator[None]:
-    """Let the child processes that are started meanwhile react to SIGINT.
+    """Let child processes that are started in this context react to SIGINT.
 
-    If pytest is a background job, it ignores SIGINT, and its child processes would inherit this.
+    If pytest is a background job, it ignores SIGINT. Its child processes would ignore SIGINT too.
     """
     handler = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:

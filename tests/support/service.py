@@ -45,7 +45,7 @@ class Queue:
 
 
 class Service:
-    """The whole service: calls reach the API, and batches of messages reach the aggregator."""
+    """The whole service. A test calls the API, and delivers messages to the aggregator."""
 
     def __init__(self, deployment: Deployment, queue: Queue, log: Log) -> None:
         self.deployment = deployment
@@ -93,7 +93,7 @@ class Service:
         aggregator._aggregator.cache_clear()
 
     def receive(self) -> list[sqs_batch.Message]:
-        """Receive the messages of all tracked usage events that are not counted yet."""
+        """Receive all visible messages of the queue."""
         return self.queue.receive()
 
     def aggregate(self, messages: list[sqs_batch.Message]) -> list[str]:

@@ -10,7 +10,7 @@ from voices_core.storage.table import LEADERBOARD, RECENTS
 
 
 def save_leaderboard(deps: Dependencies, *rows: tuple[str, int]) -> None:
-    """Store the leaderboard. Each row is a voice id and a count. Rows are sorted by count."""
+    """Store the leaderboard. Each row is a voice id and a count. The highest count is first."""
     deps.table.leaderboard(
         LEADERBOARD, LEADERBOARD, revision=1, voices=[list(row) for row in rows]
     ).save()

@@ -126,7 +126,7 @@ def check_rules(rules: Json, parameters: Mapping[str, str]) -> None:
 
 
 def transform(template: Json, parameters: Mapping[str, str]) -> Json:
-    """The template after the SAM transform. The code has an upload address, as in `sam deploy`."""
+    """The template after the SAM transform. `CodeUri` is an S3 URL, as in `sam deploy`."""
     packed = deepcopy(template)
     packed["Globals"]["Function"]["CodeUri"] = "s3://bucket/code"
     session = boto3.Session(region_name=PSEUDO_PARAMETERS["AWS::Region"])

@@ -1,4 +1,4 @@
-"""Valid and invalid tokens. A JWT library would refuse to sign the invalid tokens.
+"""Valid and invalid tokens. They are signed here, because a JWT library refuses some of them.
 
 The keys are the same in every run and are not secret.
 """
@@ -94,7 +94,7 @@ def claims(user: object = "alice", /, **changed: Any) -> dict[str, Any]:
 
 
 def token(user: object = "alice", /, *, sign: Sign = hs256, **changed: Any) -> str:
-    """Return a token for a user. It is valid at `NOW` unless its claims are changed."""
+    """Return a token for a user. The token is valid at `NOW` unless its claims are changed."""
     header = {"alg": "HS256", "typ": "JWT"}
     return signed_token(
         json.dumps(header).encode(), json.dumps(claims(user, **changed)).encode(), sign

@@ -1,4 +1,4 @@
-"""Usage events as the queue delivers them, and the projections expected for usage events."""
+"""Usage events as messages of the queue, and the projections that are expected after counting."""
 
 from __future__ import annotations
 
@@ -37,8 +37,8 @@ def usage_event(
 def batch(*events: UsageEvent) -> dict[str, str]:
     """Return the messages of these usage events by message id.
 
-    If a test counts one batch twice, the second time is a redelivery. Two batches of the same
-    usage events are duplicates.
+    To test redelivery, a test counts the same batch twice. To test duplicates, a test counts two
+    batches of the same usage events.
     """
     return {str(uuid.uuid4()): to_message(event) for event in events}
 
