@@ -34,7 +34,7 @@ def local_emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulato
 
 @pytest.fixture(scope="session")
 def deployments(local_emulator: Emulator) -> Deployments:
-    """A factory of tables, for tests that need several tables."""
+    """A factory of deployments, for tests that need several tables."""
     with pytest.MonkeyPatch.context() as patch:
         set_aws_environment(local_emulator, patch)
         return Deployments(local_emulator)

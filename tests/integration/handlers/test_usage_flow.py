@@ -1,4 +1,4 @@
-"""The path of a usage event: through the API, the queue and the aggregator to the API's lists."""
+"""The path of a usage event through the API, the queue and the aggregator to the API's lists."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ UNUSED_ENDPOINT = "http://127.0.0.1:9"  # the discard port, on which nothing lis
 
 
 def track(service: Service, voice_id: Any, user: str | None = None, **data: Any) -> None:
-    """Track a usage event. The response must be the same for every caller."""
+    """Report a usage event. The response must be the same for every caller."""
     reply = service.call("track-usage", user=user, id=voice_id, data=data)
     assert (reply.status, reply.json) == (200, {"success": True, "data": {"success": True}})
 
@@ -31,7 +31,7 @@ def recent_counts(service: Service, user: str) -> dict[str, int]:
     return {voice["voice_id"]: voice["usage_count"] for voice in voices}
 
 
-def test_tracked_events_appear_in_popular_and_recent(service: Service) -> None:
+def test_usage_events_appear_in_popular_and_recent(service: Service) -> None:
     track(service, "a", "alice", context="chat", agentId="agent-1")
     track(service, "b", "alice")
     track(service, "b")
@@ -122,7 +122,7 @@ def test_any_text_passes_through_the_queue(service: Service) -> None:
         ({}, False),
     ],
 )
-def test_invalid_id_drops_event_but_invalid_data_does_not(
+def test_only_an_invalid_id_drops_a_usage_event(
     service: Service, envelope: dict[str, Any], counted: bool
 ) -> None:
     reply = service.post({"resource": "voices", "action": "track-usage", **envelope})
@@ -131,7 +131,7 @@ def test_invalid_id_drops_event_but_invalid_data_does_not(
 
 
 @pytest.mark.parametrize("authorization", ["Bearer x", "Bearer ", "Basic YTph", "Bearer a.b.c"])
-def test_event_with_invalid_token_counts_as_anonymous(service: Service, authorization: str) -> None:
+def test_usage_event_with_invalid_token_is_anonymous(service: Service, authorization: str) -> None:
     envelope = {"resource": "voices", "action": "track-usage", "id": "a"}
     assert service.post(envelope, authorization=authorization).status == 200
     service.aggregate(service.receive())
@@ -172,7 +172,7 @@ def test_batch_without_database_counts_on_redelivery(
 
 @pytest.mark.usefixtures("retries_without_delay")
 @pytest.mark.parametrize("down", ["queue", "everything"])
-def test_event_without_queue_is_dropped_silently(
+def test_usage_event_without_queue_is_dropped(
     service: Service, monkeypatch: pytest.MonkeyPatch, down: str
 ) -> None:
     if down == "queue":

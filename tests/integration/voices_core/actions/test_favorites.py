@@ -185,7 +185,7 @@ def test_concurrent_adds_and_removes_keep_the_count(
 def test_lost_response_adds_no_second_favorite(
     service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The SDK resends the transaction with the same token and gets the first response."""
+    """The SDK resends the transaction with the same token, so DynamoDB does not apply it again."""
     session = service.dependencies.table.connection.client._endpoint.http_session
     send = session.send
     sent: list[Any] = []
@@ -207,7 +207,7 @@ def test_lost_response_adds_no_second_favorite(
     assert stored_counts(service.deployment) == (0, 0)
 
 
-def test_listing_makes_one_query_per_started_mib(service: Service) -> None:
+def test_listing_makes_one_query_per_mib(service: Service) -> None:
     data = json.dumps({"name": "x" * (4096 - 11)}, separators=(",", ":"))
     assert len(data) == 4096
     store_favorites(service.deployment, "alice", MAX_FAVORITES, data=data)

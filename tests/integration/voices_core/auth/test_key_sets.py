@@ -42,7 +42,7 @@ def provider(module_provider: IdentityProvider) -> IdentityProvider:
 
 @pytest.fixture
 def clock(service: Service, provider: IdentityProvider, monkeypatch: pytest.MonkeyPatch) -> Clock:
-    """The clock of the functions, which are configured to trust the provider."""
+    """The clock of the functions. The settings of the functions name the provider."""
     clock = Clock(NOW)
     monkeypatch.setattr(bootstrap, "clock", clock)
     monkeypatch.setenv("AUTH_HS256_SECRET", "")
@@ -178,7 +178,7 @@ def test_unknown_key_ids_cause_one_fetch_in_10_s(
 
 
 @pytest.mark.usefixtures("clock")
-def test_tracked_event_without_provider_is_anonymous(
+def test_usage_event_without_provider_is_anonymous(
     service: Service, provider: IdentityProvider
 ) -> None:
     provider.fail()

@@ -98,9 +98,9 @@ def test_transaction_costs_double_even_if_refused(client: Any, meter: Meter, nam
 
 @pytest.mark.parametrize(("is_consistent", "part"), [(True, 1), (False, 0.5)])
 class TestReading:
-    """The cost of a read depends on its size, which is rounded up to a multiple of 4 KiB.
+    """A read costs 1 RCU for each 4 KiB, rounded up.
 
-    An eventually consistent read costs half as much as a consistent read.
+    An eventually consistent read costs half as much.
     """
 
     @pytest.fixture(autouse=True)

@@ -73,7 +73,7 @@ def test_emulator_writes_only_to_the_state_folder(tmp_path: Path) -> None:
     assert (tmp_path / "emulator.log").read_text() == ""
 
 
-def test_message_is_dead_lettered_after_max_receives(tmp_path: Path) -> None:
+def test_message_is_moved_after_max_receives(tmp_path: Path) -> None:
     with emulator.running(tmp_path) as local_emulator:
         queue_url = emulator.create_queues(local_emulator, QUEUE)
         sqs = local_emulator.client("sqs")

@@ -82,7 +82,7 @@ def test_request_reaches_the_function_and_gets_its_result(served: Served) -> Non
     assert event["rawPath"] == "/v1/é"
     assert event["rawQueryString"] == "a=%20b"
     assert event["cookies"] == ["a=1", "b=2"]
-    assert event["body"] == "e30="  # base64, without a content type
+    assert event["body"] == "e30="  # encoded as base64, because there is no content type
 
 
 def test_chunked_body_arrives_complete(served: Served) -> None:
@@ -119,7 +119,7 @@ def test_body_over_10_mb_does_not_reach_the_function(served: Served) -> None:
     assert served.call("POST", "/v1", b"x" * server.MAX_BODY_BYTES)[0] == 200
 
 
-def test_failing_function_gets_a_plain_500(
+def test_error_of_the_function_becomes_a_plain_500(
     served: Served, caplog: pytest.LogCaptureFixture
 ) -> None:
     served.result = RuntimeError("secret")
@@ -129,7 +129,7 @@ def test_failing_function_gets_a_plain_500(
     assert "the function failed" in caplog.text
 
 
-def test_malformed_result_gets_a_plain_500(
+def test_malformed_result_becomes_a_plain_500(
     served: Served, caplog: pytest.LogCaptureFixture
 ) -> None:
     served.result = {"statusCode": 200, "body": {"not": "text"}}

@@ -1,4 +1,4 @@
-"""The local service is found by its state file, but only if the service runs on this machine."""
+"""The local service is found by service.json, but only if the service runs on this machine."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def emulator_port() -> Iterator[int]:
 
 @pytest.fixture
 def state(emulator_port: int) -> dict[str, Any]:
-    """The content of the state file of a running service."""
+    """The content of service.json while the service runs."""
     emulator_url = f"http://127.0.0.1:{emulator_port}"
     return {
         "pid": os.getpid(),
@@ -68,7 +68,7 @@ def test_running_service_is_found(tmp_path: Path, state: dict[str, Any]) -> None
     assert {name: getattr(service, name) for name in state} == state
 
 
-def test_no_service_is_found_without_a_state_file(tmp_path: Path) -> None:
+def test_no_service_is_found_without_its_file(tmp_path: Path) -> None:
     assert find_service(tmp_path) is None
     assert find_service(tmp_path / "missing") is None
 

@@ -25,7 +25,7 @@ KEPT = {
 
 @pytest.fixture(scope="module")
 def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
-    """An emulator with CloudFormation. One of two stacks has the template's table and queues."""
+    """An emulator with two stacks. Only one stack has the template's table and queues."""
     environment = emulator._process_environment
 
     def with_stacks(state_dir: Path) -> dict[str, str]:

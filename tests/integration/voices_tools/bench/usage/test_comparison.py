@@ -1,4 +1,4 @@
-"""The usage log needs fewer WCUs than incremented counters, and its counts are exact."""
+"""In large batches, the usage log needs fewer WCUs than counters. Its counts are exact."""
 
 from __future__ import annotations
 
@@ -44,8 +44,8 @@ def test_log_writes_nothing_for_duplicates(results: dict[tuple[int, str], Result
         assert is_same == (design == USAGE_LOG)
 
 
-def test_log_is_more_expensive_for_single_events(results: dict[tuple[int, str], Result]) -> None:
-    """The comparison includes batch sizes for which the log is expensive."""
+def test_log_is_expensive_for_single_usage_events(results: dict[tuple[int, str], Result]) -> None:
+    """The comparison must also include batch sizes for which the log is expensive."""
     log, adds = results[1, USAGE_LOG], results[1, TWO_ADDS]
     assert log.once.write_units > 2 * adds.once.write_units
     assert {size for size, _ in results} == {1, 10, 100, 1000}

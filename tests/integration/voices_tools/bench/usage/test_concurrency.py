@@ -24,7 +24,7 @@ def test_two_aggregators_are_exact_and_pay_for_refusals(endpoint_url: str) -> No
 def test_dead_aggregator_ends_the_benchmark(
     endpoint_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The aggregator has no table. The benchmark must not wait for the aggregator's report."""
+    """The aggregator's table does not exist. The benchmark must not wait for a report."""
     no_table = SimpleNamespace(table_name="no-such-table")
     monkeypatch.setattr(designs, "usage_log", lambda *_: no_table)
     with pytest.raises(RuntimeError, match="an aggregator has died"):

@@ -1,11 +1,11 @@
-"""Late events are found without reading the whole log."""
+"""Late events are counted without reading the whole log."""
 
 from __future__ import annotations
 
 from voices_tools.bench.usage import late_events
 
 
-def test_late_event_does_not_read_the_whole_log(endpoint_url: str) -> None:
+def test_late_event_needs_only_a_part_of_the_log(endpoint_url: str) -> None:
     entries = 400
     (row,) = late_events.measure(endpoint_url, entries, {"14 days": 14 * 86_400_000})
     measured = dict(zip(late_events.COLUMNS, row, strict=True))

@@ -36,7 +36,7 @@ def test_ctrl_c_ends_the_command_without_a_traceback() -> None:
         )
     assert process.stderr is not None
     assert any("aggregators: 2" in line for line in process.stderr)
-    time.sleep(1)  # the aggregators start
+    time.sleep(1)  # until the aggregators have started
     os.killpg(process.pid, signal.SIGINT)  # as a terminal does
     stdout, stderr = process.communicate(timeout=60)
     assert process.returncode == 130

@@ -1,4 +1,4 @@
-"""Each section of `make bench-usage` measures and returns a table.
+"""Each section of `make bench-usage` returns a table of its measurements.
 
 Tests of the modules cover the sections that are not listed here.
 """
@@ -17,5 +17,5 @@ from voices_tools.bench.usage.sections import SECTIONS
 def test_section_returns_a_table(endpoint_url: str, section: str, rows: int) -> None:
     lines = SECTIONS[section](endpoint_url, quick=True).splitlines()
 
-    assert len(lines) == rows + 2  # the header and its rule
+    assert len(lines) == rows + 2  # the header row and the delimiter row
     assert {line.count("|") for line in lines} == {lines[0].count("|")}

@@ -73,7 +73,7 @@ def test_only_countable_messages_are_sent_back(operations: Operations, dead: lis
     assert sorted(bodies(operations.dead)) == sorted(dead[3:])
 
 
-def test_redriven_events_are_counted_once(operations: Operations) -> None:
+def test_redriven_usage_events_are_counted_once(operations: Operations) -> None:
     worker = operations.deployment.worker()
     events = [usage_event("a", "alice", at=NOW - DAY), usage_event("b")]
     worker.aggregate(batch(events[0]))
@@ -85,7 +85,7 @@ def test_redriven_events_are_counted_once(operations: Operations) -> None:
     operations.deployment.assert_counted(events)
 
 
-def test_oldest_event_is_sent_first(operations: Operations) -> None:
+def test_oldest_usage_event_is_sent_first(operations: Operations) -> None:
     texts = [to_message(usage_event("a", at=NOW - n * HOUR)) for n in range(25)]
     send_all(operations.dead, random.Random(1).sample(texts, 25))
     sent: list[str] = []
@@ -135,7 +135,7 @@ def test_large_messages_are_sent_one_by_one(operations: Operations) -> None:
 
 def test_redrive_ends_when_a_sent_message_fails_again(operations: Operations) -> None:
     target = operations.target()
-    url = operations.dead.url  # as if each message failed immediately
+    url = operations.dead.url  # sent messages return to this queue immediately
     target = replace(target, names=replace(target.names, queue_url=url))
     send_all(operations.dead, GOOD)
 
@@ -177,7 +177,7 @@ def test_rejected_message_stays_in_the_dead_letter_queue(
 def test_messages_whose_hold_ended_are_received_once(
     operations: Operations, dead: list[str]
 ) -> None:
-    """When a hold ends, the queue returns the message again, before messages not yet received."""
+    """When the hold of a message ends, the queue can return the message before other messages."""
     target = operations.target()
     with hold_messages(target) as hold:
         (first,) = hold.receive(1)
@@ -190,7 +190,7 @@ def test_messages_whose_hold_ended_are_received_once(
 
 
 class Receipts:
-    """Record received messages, even if the reply is lost, so that a test can end their hold."""
+    """Record the receipt handles of messages, even if the reply with the messages is lost."""
 
     def __init__(self, fault: Fault) -> None:
         self._fault = fault

@@ -1,4 +1,4 @@
-"""`export-user` writes the data about a user in the table."""
+"""`export-user` writes the data about a user that the table contains."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def export_alice(operations: Operations) -> list[dict[str, Any]]:
     return list(export_user(operations.deployment.table, "alice", Progress()))
 
 
-def test_export_contains_favorites_recent_voices_and_events(
+def test_export_contains_favorites_recents_and_usage_events(
     operations: Operations, events: list[UsageEvent]
 ) -> None:
     exported = export_alice(operations)
@@ -94,7 +94,7 @@ def test_interrupted_export_leaves_no_file(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_summary_says_when_the_last_event_expires(
+def test_summary_says_when_the_last_usage_event_expires(
     operations: Operations, events: list[UsageEvent]
 ) -> None:
     table = operations.deployment.table

@@ -1,4 +1,4 @@
-"""`forget-user` deletes everything about a user except usage events in the log."""
+"""`forget-user` deletes a user's favorites and recent voices, but no usage events in the log."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def test_only_the_users_own_items_are_deleted(
 def test_pending_entries_are_applied_first(
     operations: Operations, events: list[UsageEvent]
 ) -> None:
-    """Otherwise the next batch would recreate the user's recent voices."""
+    """Otherwise pending entries would recreate the user's recent voices after the deletion."""
     new = usage_event("d", "alice")
     crash = Fault(5, applied=False, crash=True)
     with pytest.raises(Crash):

@@ -167,7 +167,7 @@ def test_invalid_lines_are_reported_and_skipped(operations: Operations, dry_run:
 
 
 @pytest.mark.parametrize("dry_run", [False, True], ids=["import", "dry run"])
-def test_limit_of_favorites_holds(operations: Operations, dry_run: bool) -> None:
+def test_favorites_limit_is_enforced(operations: Operations, dry_run: bool) -> None:
     target = operations.target(limit=3)
 
     report, messages = load(target, [*rows(2, 4), *rows(1, 1)], dry_run=dry_run)

@@ -151,7 +151,7 @@ PLANTED: dict[str, tuple[Callable[[Table], None], str]] = {
     ),
     "no leaderboard": (delete_leaderboard, "leaderboard: c with a count of 1 is missing"),
 }
-# Expired entries could explain these differences.
+# If log entries have expired, `verify` does not report these differences.
 NEEDS_COMPLETE_LOG = {
     "a count too high",
     "a count without a usage event",

@@ -1,4 +1,4 @@
-"""Concurrent changes, expired entries and forgotten users are not differences for `verify`."""
+"""`verify` does not report expired entries, pending entries or later usage events."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from voices_tools.ops.console import Progress
 from voices_tools.ops.verify.verification import verify
 
 
-def test_counted_events_agree_with_a_complete_log(operations: Operations) -> None:
+def test_counts_agree_with_a_complete_log(operations: Operations) -> None:
     aggregate(operations.deployment, random_events(1, 600))
 
     found = run_verify(operations)
@@ -113,7 +113,7 @@ def test_pending_entries_are_not_differences(
     assert number > 9
 
 
-def test_events_counted_meanwhile_are_not_differences(operations: Operations) -> None:
+def test_later_usage_events_are_not_differences(operations: Operations) -> None:
     aggregate(operations.deployment, random_events(4))
     newest = operations.deployment.log()[-1]
     more = iter(random_events(5, 2000))
