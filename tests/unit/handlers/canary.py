@@ -33,7 +33,7 @@ HEADERS = {
 def send(
     api: Api, action: str = "add-favorite", *, user: str | None = USER, **changed: Any
 ) -> Reply:
-    """Send a request in which every text is a canary, except for the members in `changed`."""
+    """Send a request in which every text contains the word, except for the members in `changed`."""
     envelope = {"resource": "voices", "action": action, **FIELDS, **changed}
     return api.post(envelope, authorization=user, headers=HEADERS)
 
@@ -61,7 +61,7 @@ def assert_no_canary(api: Api, reply: Reply | None = None) -> None:
 
 
 def nested_error() -> Exception:
-    """Return an error with a cause and a context, all of which contain the canary."""
+    """Return an error with a cause and a context. All three contain the word canary."""
     error = RuntimeError("canary", {"token": "canary"})
     error.__cause__ = ValueError("canary-table at USER#canary")
     error.__cause__.__context__ = KeyError("canary")

@@ -1,4 +1,4 @@
-"""Log lines of server errors contain the type and the place of an error, but not its message."""
+"""Log lines of server errors contain the type and the place of an error, but no caller input."""
 
 from __future__ import annotations
 

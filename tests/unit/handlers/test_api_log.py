@@ -1,4 +1,4 @@
-"""One log line per request, without caller input: successes and refusals."""
+"""Successful and refused requests write one log line each, without caller input."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ SURROGATE = "\\ud800"  # as written in JSON
 DIGITS = "7" * 5000
 OPEN_BRACKETS = "[" * 60_000
 
-# By field: a body with @ in place of the value, and the invalid values.
+# A body for each field. A test replaces @ with an invalid value of the field.
 BODIES = {
     "id": '{"resource": "voices", "action": "add-favorite", "id": @}',
     "data": '{"resource": "voices", "action": "add-favorite", "id": "v", "data": @}',
@@ -29,6 +29,7 @@ BODIES = {
     "resource": '{"resource": @, "action": "popular"}',
     "action": '{"resource": "voices", "action": @}',
 }
+# The invalid values of each field, as JSON.
 INVALID_VALUES = {
     "id": [
         *["1e999", "-1e999", DIGITS, f"-{DIGITS}", "1.0", "1.5", "1e2", "true", "false"],

@@ -166,7 +166,7 @@ def test_disabled_metrics_do_not_accumulate(log: Log, monkeypatch: pytest.Monkey
 
 @pytest.fixture(scope="module")
 def imported() -> tuple[set[str], set[str]]:
-    """The environment variables that importing all modules reads, and the imported modules."""
+    """The environment variables that all modules read at import, and the imported modules."""
     path = os.pathsep.join(entry for entry in sys.path if entry)
     environ = dict.fromkeys(SETTINGS, "canary") | {"PYTHONPATH": path, "PATH": os.defpath}
     done = subprocess.run(

@@ -100,7 +100,7 @@ def makefile_defaults() -> Iterator[tuple[str, str]]:
 
 
 def test_page_lists_every_variable_of_local_tools() -> None:
-    """These variables have the prefix `VOICES_` in the code."""
+    """The names of these variables start with `VOICES_`."""
     tools = [path.read_text("utf-8") for path in (ROOT / "src/voices_tools").rglob("*.py")]
     used = set(re.findall(r"\bVOICES_[A-Z_]+\b", "\n".join(tools)))
 

@@ -76,7 +76,7 @@ def test_each_client_error_code_has_a_case() -> None:
 
 
 @each_request
-def test_requests_have_the_form_of_the_gateways_events(case: event_files.Case) -> None:
+def test_requests_have_the_form_of_http_lambda_events(case: event_files.Case) -> None:
     event = case.event
     request = http_event.Request(
         method=event["requestContext"]["http"]["method"],
@@ -118,7 +118,7 @@ def test_tokens_are_valid_for_decades(
 
 
 @each_batch
-def test_batches_have_the_form_of_lambdas_events(case: event_files.Case) -> None:
+def test_batches_have_the_form_of_sqs_lambda_events(case: event_files.Case) -> None:
     records = case.event["Records"]
     for record in records:
         message = {
@@ -165,7 +165,7 @@ def accepted_at(record: dict[str, Any], shift_ms: int = 0) -> int | None:
     return int(found[1]) + shift_ms if found else None
 
 
-def test_command_prints_the_event() -> None:
+def test_command_prints_the_lambda_event() -> None:
     command = [sys.executable, "-m", "tests.support.event_files", "favorites"]
 
     printed = subprocess.run(command, cwd=ROOT, capture_output=True, check=True).stdout

@@ -33,7 +33,7 @@ def anchors(page: Path) -> set[str]:
     """Return the anchors that GitHub creates for a page's headings."""
     found: set[str] = set()
     for heading in re.findall(r"^#+ (.+)$", prose(page), re.MULTILINE):
-        text = re.sub(r"\[([^]]*)\]\([^)]*\)", r"\1", heading)  # a link's text
+        text = re.sub(r"\[([^]]*)\]\([^)]*\)", r"\1", heading)  # keep only a link's text
         anchor = re.sub(r"[^\w -]", "", text.lower()).replace(" ", "-")
         repeats = sum(
             re.fullmatch(rf"{re.escape(anchor)}(-\d+)?", each) is not None for each in found

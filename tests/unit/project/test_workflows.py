@@ -1,4 +1,7 @@
-"""CI, .ci/run and pre-commit run the same steps. Workflows pin actions and have few permissions."""
+"""CI and .ci/run run the same steps, and pre-commit runs the parts of `make check`.
+
+Workflows pin actions to commits. Only release jobs have more than read permissions.
+"""
 
 from __future__ import annotations
 

@@ -59,7 +59,7 @@ def test_secret_of_32_bytes_is_accepted() -> None:
 
 
 @pytest.mark.parametrize("secret", ["x" * 31, "x", "é" * 15, "x" * 31 + " "])
-def test_secret_of_31_bytes_is_rejected(secret: str) -> None:
+def test_secret_below_32_bytes_is_rejected(secret: str) -> None:
     """The error message must not contain the secret."""
     message = error_message(AUTH_HS256_SECRET=secret)
 

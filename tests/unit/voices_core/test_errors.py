@@ -28,7 +28,7 @@ def test_every_error_has_a_code_of_the_contract() -> None:
 
 
 @pytest.mark.parametrize("error", CODES)
-def test_only_caller_errors_are_refused(error: type[VoicesError]) -> None:
+def test_only_caller_errors_are_request_errors(error: type[VoicesError]) -> None:
     assert issubclass(error, errors.RequestError) is (
         error not in {errors.ServiceUnavailable, errors.ConfigurationError}
     )

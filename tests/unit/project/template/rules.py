@@ -87,8 +87,9 @@ class Stack:
 class Mutation(NamedTuple):
     """A change to the template that a rule must notice in a configuration.
 
-    The path `Table.BillingMode` is a property of a resource, and `Table/DeletionPolicy` is another
-    part of the resource. A callable value receives the old value and returns the new value.
+    The path `Table.BillingMode` names a property of a resource. The path `Table/DeletionPolicy`
+    names another part of the resource. A callable value receives the old value and returns the new
+    value.
     """
 
     path: str
@@ -188,17 +189,17 @@ def arn(name: str) -> Json:
 
 
 def adding(*items: Any) -> Callable[[Any], list[Any]]:
-    """A mutation that appends to a list."""
+    """The value of a mutation that appends to a list."""
     return lambda value: [*as_list(value), *items]
 
 
 def dropping(item: Any) -> Callable[[list[Any]], list[Any]]:
-    """A mutation that removes an item from a list."""
+    """The value of a mutation that removes an item from a list."""
     return lambda value: [other for other in value if other != item]
 
 
 def replacing(old: str, new: str) -> Callable[[str], str]:
-    """A mutation that replaces a part of a text."""
+    """The value of a mutation that replaces a part of a text."""
 
     def replace(value: str) -> str:
         assert old in value

@@ -33,7 +33,7 @@ def test_functions_get_exactly_the_settings_they_read(stack: Stack) -> None:
     Mutation("ApiFunction.Timeout", 5),
     Mutation("ApiFunction.Timeout", 60),
 )
-def test_functions_outlast_their_calls_to_aws(stack: Stack) -> None:
+def test_functions_outlast_a_call_to_aws(stack: Stack) -> None:
     """The API function must also end soon, because a page waits for the reply."""
     calls = aws.MAX_ATTEMPTS * (aws.CONNECT_TIMEOUT_S + aws.READ_TIMEOUT_S)
     assert calls < stack["ApiFunction"]["Timeout"] <= 10

@@ -88,7 +88,7 @@ def test_alarms_watch_the_expected_metrics(stack: Stack) -> None:
 
 @rule(Mutation(f"{API_VARIABLES}.POWERTOOLS_SERVICE_NAME", "voices-api"))
 def test_metrics_of_two_stacks_are_distinct(stack: Stack) -> None:
-    """The service name is a dimension of the metrics, and two stacks may share an account."""
+    """The service name is a dimension of the metrics, so it must contain the name of the stack."""
     names = [
         stack[name]["Environment"]["Variables"]["POWERTOOLS_SERVICE_NAME"] for name in FUNCTIONS
     ]

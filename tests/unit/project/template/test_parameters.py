@@ -29,7 +29,7 @@ def test_every_parameter_has_a_default_and_a_constraint(stack: Stack) -> None:
     Mutation("Parameters.FavoritesLimit.Default", 300),
 )
 def test_favorites_limit_is_that_of_the_code(stack: Stack) -> None:
-    """CloudFormation would accept a larger value, but the function would refuse this value."""
+    """Otherwise CloudFormation would accept a value that the function refuses."""
     parameter = stack.template["Parameters"]["FavoritesLimit"]
     assert parameter["Default"] == parameter["MaxValue"] == MAX_FAVORITES
     assert parameter["MinValue"] == 1

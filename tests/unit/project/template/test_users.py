@@ -45,7 +45,7 @@ def test_stack_has_a_user_pool_unless_issuer_given(stack: Stack) -> None:
 
 
 @rule(Mutation("UserPool.AdminCreateUserConfig.AllowAdminCreateUserOnly", False))
-def test_sign_up_is_closed_unless_opened(stack: Stack) -> None:
+def test_self_sign_up_follows_its_parameter(stack: Stack) -> None:
     for pool in stack.of_type("Cognito::UserPool").values():
         closed = pool["AdminCreateUserConfig"]["AllowAdminCreateUserOnly"]
         assert closed is not stack.is_set("SelfSignUp")

@@ -1,4 +1,4 @@
-"""Favorites are listed newest first, returned as sent, and added and removed only once."""
+"""Favorites are listed newest first and returned as sent. Repeated calls change nothing."""
 
 from __future__ import annotations
 

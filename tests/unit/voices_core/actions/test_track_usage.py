@@ -18,7 +18,7 @@ from voices_core.usage.event import UsageEvent, client_event_id, from_message
 
 
 def track(deps: Dependencies, **changed: Any) -> TrackUsageReply:
-    """Track a usage event of user alice and voice v, with some inputs changed."""
+    """Report a usage event of user alice and voice v, with some inputs changed."""
     inputs = {"user_id": "alice", "voice_id": "v", **changed}
     return track_usage(deps.queue, deps.clock, deps.new_id, **inputs)
 
@@ -49,7 +49,7 @@ def test_anonymous_usage_event_has_no_user_id(deps: Dependencies, queue: Queue) 
     assert events(queue)[0].user_id is None
 
 
-def test_calls_without_event_id_are_separate_events(deps: Dependencies, queue: Queue) -> None:
+def test_calls_without_event_id_get_different_ids(deps: Dependencies, queue: Queue) -> None:
     ids = iter([b"1" * 16, b"2" * 16])
     deps = dataclasses.replace(deps, new_id=lambda: next(ids))
 
@@ -59,7 +59,7 @@ def test_calls_without_event_id_are_separate_events(deps: Dependencies, queue: Q
     assert [event.id for event in events(queue)] == [b"1" * 16, b"2" * 16]
 
 
-def test_calls_with_same_event_id_are_one_event(deps: Dependencies, queue: Queue) -> None:
+def test_calls_with_same_event_id_get_the_same_id(deps: Dependencies, queue: Queue) -> None:
     track(deps, event_id="e")
     track(deps, event_id="e", context="elsewhere")
 

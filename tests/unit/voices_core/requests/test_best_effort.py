@@ -1,6 +1,6 @@
-"""`track-usage` always succeeds. The result lists all problems.
+"""`dispatch` of `track-usage` always succeeds.
 
-The result also says whether the usage event was dropped.
+The result lists all problems, and says whether the usage event was dropped.
 """
 
 from __future__ import annotations

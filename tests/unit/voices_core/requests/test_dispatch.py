@@ -128,7 +128,7 @@ INVALID_FIELDS: dict[str, Any] = {"id": "\0", "data": {"limit": 0, "voice_data":
 @pytest.mark.parametrize(
     ("action", "fields", "expected"),
     [
-        # The order is: types in the envelope, resource, action, user, id, data.
+        # Order of the checks: types in the envelope, resource, action, user, id, data.
         ("x", {"resource": "x", "id": [], "data": []}, (ValidationError, "id")),
         ("x", {"resource": "x", "id": "\0", "data": []}, (ValidationError, "data")),
         ("x", {"resource": "x", **INVALID_FIELDS}, (NotFound, "resource")),

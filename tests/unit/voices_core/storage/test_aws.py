@@ -68,7 +68,7 @@ PERMANENT = [
 
 
 def canceled_transaction(*codes: str | None) -> TransactWriteError:
-    """Return a canceled transaction with these cancellation codes, one for each item."""
+    """Return the error of a canceled transaction, with a cancellation code for each item."""
     reasons = [None if code is None else CancellationReason(code) for code in codes]
     cause = VerboseClientError(
         {"Error": {"Code": "TransactionCanceledException"}},
@@ -84,7 +84,7 @@ def test_throttling_and_outages_are_transient(error: Exception) -> None:
 
 
 @pytest.mark.parametrize("error", PERMANENT, ids=str)
-def test_caller_mistakes_are_not_transient(error: Exception) -> None:
+def test_permanent_failures_are_not_transient(error: Exception) -> None:
     assert not aws.is_transient(error)
 
 
@@ -94,7 +94,7 @@ def test_pynamodb_error_with_transient_cause_is_transient(error: Exception) -> N
 
 
 @pytest.mark.parametrize("error", PERMANENT, ids=str)
-def test_pynamodb_error_with_permanent_cause_is_not(error: Exception) -> None:
+def test_pynamodb_error_with_permanent_cause_is_permanent(error: Exception) -> None:
     assert not aws.is_transient(PutError("no", error))
 
 

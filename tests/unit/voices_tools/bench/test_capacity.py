@@ -1,4 +1,4 @@
-"""Capacity units are compared with values computed by hand from DynamoDB's published rules."""
+"""Capacity units equal values that were computed by hand from DynamoDB's published rules."""
 
 from __future__ import annotations
 

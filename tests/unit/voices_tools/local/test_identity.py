@@ -1,4 +1,4 @@
-"""Development tokens are accepted by the functions of `make run`, and by no deployment."""
+"""Development tokens are accepted by the functions of `make run`, but not by deployments."""
 
 from __future__ import annotations
 

@@ -55,7 +55,7 @@ def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def poll(queue: Queue, reply: Callable[[dict[str, Any]], Any]) -> list[int]:
-    """Run a poller for one batch, and return the sizes of all batches."""
+    """Run a poller that must stop after one batch, and return the sizes of its batches."""
     sizes: list[int] = []
 
     def handle(event: dict[str, Any], _: Any) -> Any:

@@ -1,4 +1,4 @@
-"""docs/reference/openapi.json is up to date, and accepts the same requests as the service."""
+"""docs/reference/openapi.json is up to date, and its schemas agree with the service."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ def test_expected_reply_matches_its_schema(case: event_files.Case) -> None:
 
 @each_request
 def test_request_schema_agrees_with_the_service(case: event_files.Case) -> None:
-    """A schema accepts exactly the requests whose content the service accepts."""
+    """Except for the listed cases, schemas refuse exactly the content that the service refuses."""
     if case.envelope is None or case.envelope.get("action") not in NAMES:
         return
 
@@ -100,7 +100,7 @@ def test_request_schema_agrees_with_the_service(case: event_files.Case) -> None:
     reply = case.reply["body"]
     code = reply["error"]["code"] if reply and not reply["success"] else None
     beyond_the_schema = case.name in {
-        "add-favorite-bad-id",  # surrounding white space
+        "add-favorite-bad-id",  # the id has surrounding white space
         "add-favorite-deep-voice-data",
         "add-favorite-large-voice-data",
         "body-too-large",
@@ -121,7 +121,7 @@ def test_best_effort_request_accepts_every_input() -> None:
 
 
 def test_integer_description_excludes_fractions() -> None:
-    """JSON Schema accepts 28.0 as an integer, but the service does not. The description says so."""
+    """JSON Schema accepts 1.0 as an integer, but the service does not. The description says so."""
     limit = DOCUMENT["components"]["schemas"]["RecentRequest"]["properties"]["data"]
 
     assert "`1.0` is refused" in limit["properties"]["limit"]["description"]

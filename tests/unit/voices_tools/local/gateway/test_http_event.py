@@ -50,7 +50,7 @@ def test_lambda_event_has_the_format_of_api_gateway() -> None:
     }
 
 
-def test_absent_parts_have_no_key_in_the_event() -> None:
+def test_absent_parts_have_no_key_in_the_lambda_event() -> None:
     event = event_of()
     assert not {"cookies", "queryStringParameters", "body"} & set(event)
     assert event["isBase64Encoded"] is False
