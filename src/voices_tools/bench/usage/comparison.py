@@ -20,14 +20,15 @@ from voices_tools.bench.usage import designs
 from voices_tools.bench.usage.designs import Design
 
 REDELIVERED = 0.3  # the share of the usage events that is redelivered, oldest first
+# The number of usage events by batch size. The batch sizes are measured in this order.
 EVENTS = {
     100: 20_000,
     10: 1_000,
     1: 200,
     1000: 20_000,
-}  # number of usage events by batch size, in this order
+}
 NEW_TABLE = {100, 1000}  # batch sizes that start with an empty table
-BASELINE_EVERY = {100: 10, 10: 2, 1: 2, 1000: 5}  # by batch size; 10 means every tenth batch
+BASELINE_EVERY = {100: 10, 10: 2, 1: 2, 1000: 5}  # by batch size (10 means every tenth batch)
 BASELINES = (designs.two_adds, designs.combined_adds)
 
 COLUMNS = [

@@ -122,7 +122,7 @@ class TestReading:
         assert found["Item"] == {"n": {"N": "0"}}
         assert meter.total == Consumption(calls=1, read_units=2 * part)
 
-    def test_missing_item_costs_one_capacity_unit(
+    def test_missing_item_costs_as_much_as_a_small_item(
         self, client: Any, meter: Meter, name: str, is_consistent: bool, part: float
     ) -> None:
         client.get_item(TableName=name, Key=KEY, ConsistentRead=is_consistent)
@@ -142,7 +142,7 @@ class TestReading:
         assert found["Items"] == [{"sk": {"S": f"{n}"}, "n": {"N": "0"}} for n in range(3)]
         assert meter.total == Consumption(calls=1, read_units=3 * part)  # 10,000 bytes
 
-    def test_query_without_result_costs_one_capacity_unit(
+    def test_empty_query_costs_as_much_as_a_small_item(
         self, client: Any, meter: Meter, name: str, is_consistent: bool, part: float
     ) -> None:
         client.query(

@@ -49,7 +49,7 @@ def test_removal_makes_room_for_another_favorite(deps: Dependencies) -> None:
     assert listed_ids(deps) == ["w"]
 
 
-def test_removing_unknown_favorites_adds_no_room(deps: Dependencies) -> None:
+def test_removing_unknown_favorites_keeps_the_limit(deps: Dependencies) -> None:
     deps = with_limit(deps, 1)
     for _ in range(3):
         remove(deps, "v")
