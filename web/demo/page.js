@@ -1,6 +1,6 @@
 /**
- * The demo page of `make run`. It shows a picker, the calls to the service, and the HTML to embed
- * the picker.
+ * The demo page of `make run`. The page shows a picker, the calls to the service, and the HTML to
+ * embed the picker.
  *
  * @import { GetToken } from "./api-service.js"
  * @import { VoicePicker } from "./voice-picker.js"
@@ -114,8 +114,8 @@ async function showSnippet(user) {
   if (user !== options().user) return;
   byId("snippet").textContent = snippet(token && shortened(token));
   byId("copied").textContent = user
-    ? `The copy contains ${nameOf(user)}’s full development token, which is valid only on this machine.`
-    : "The copy contains no token. All and Popular still work, and usage events are anonymous.";
+    ? `The copy contains ${nameOf(user)}’s full development token, which only a local service accepts.`
+    : "The copy contains no token. The tabs All and Popular work, and usage events are anonymous.";
 }
 
 async function copySnippet() {

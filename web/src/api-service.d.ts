@@ -24,10 +24,10 @@ export interface ClientOptions {
  * A function of the page that returns the signed-in user's token. If nobody is signed in, it
  * returns null, undefined or "".
  *
- * The client asks for a token for each call that may need a user, and stores no token. Concurrent
- * calls share one result. `refresh` is true if the last token has expired, expires soon or was
- * rejected. In this case, get a new token from the identity provider, not from a cache. The client
- * waits up to 10 seconds for a token.
+ * The client calls this function for each call that may need a user, and stores no token.
+ * Concurrent calls share one result. `refresh` is true if the last token has expired, expires soon
+ * or was rejected. In this case, get a new token from the identity provider, not from a cache. The
+ * client waits up to 10 seconds for a token.
  */
 export type GetToken = (options: {
   refresh: boolean;
@@ -90,8 +90,8 @@ export interface Usage {
   /** The agent that used the voice. 1 to 128 characters. */
   agentId?: string;
   /**
-   * The idempotency key. 1 to 64 characters; by default a random key. If the same key arrives
-   * several times within an hour, the service counts one usage event.
+   * The idempotency key, with 1 to 64 characters. The default is a random key. If the same key
+   * arrives several times within an hour, the service counts one usage event.
    */
   event_id?: string;
 }
@@ -161,7 +161,7 @@ export class ApiClient {
    */
   configure(options?: ClientOptions): void;
 
-  /** Make any call, and return the `data` of the response. */
+  /** Call any action, and return the `data` of the response. */
   invoke<Result = Record<string, unknown>>(call: Call): Promise<Result>;
 
   /**
@@ -196,7 +196,7 @@ export class ApiClient {
 
   /**
    * Return the most used voices, counted over all users. `limit` is 10 by default and at most 100.
-   * This call needs no token, and the response is cached for 10 seconds.
+   * This call needs no token. Browsers cache the response for up to 10 seconds.
    */
   popular(options?: ListOptions): Promise<PopularVoice[]>;
 }

@@ -18,12 +18,12 @@ const EXPIRY_MARGIN_MS = 60_000; // longer than all attempts of one call can tak
 const MAX_EVENT_ID_LENGTH = 64;
 const VOICES = "voices";
 const TRACK_USAGE = "track-usage";
-// These actions are idempotent, and so is `track-usage` with an event id. A retry of any other
-// action could take effect twice.
+// These actions are idempotent. `track-usage` is also idempotent if it has an event id. A retry of
+// any other action could take effect twice.
 const IDEMPOTENT_ACTIONS = ["favorites", "recent", "popular", "add-favorite", "remove-favorite"];
 const TRANSIENT_STATUSES = [0, 429, 502, 503, 504];
 
-// A response from the gateway itself contains no error code. The client derives one from the
+// A response from the gateway itself contains no error code. The client derives a code from the
 // status.
 /** @type {Record<number, string>} */
 const CODES = {
@@ -183,8 +183,8 @@ export const ApiService = new ApiClient();
 /**
  * Send a request with a token. Retry the request after a transient failure.
  *
- * Nothing is awaited before the first `fetch`, unless `getToken` is asynchronous. A page that is
- * being closed can therefore still send a usage event.
+ * This function awaits nothing before the first `fetch`, unless `getToken` is asynchronous. A page
+ * that is being closed can therefore still send a usage event.
  *
  * @template Result
  * @param {Configuration} configuration
@@ -307,8 +307,8 @@ function secondsIn(retryAfter) {
 /**
  * Return the delay before the next attempt, or undefined if a retry is not useful.
  *
- * Random jitter is added to `Retry-After`. Without it, all clients that failed together would retry
- * at the same moment.
+ * Random jitter is added to `Retry-After`. Without jitter, all clients that failed together would
+ * retry at the same moment.
  *
  * @param {ApiError} error
  * @param {number} attempt
@@ -408,8 +408,8 @@ function claimsOf(token) {
 }
 
 /**
- * Run a task until it ends, the timeout expires or the caller's signal aborts. The task starts
- * before this function returns.
+ * Run a task until the task ends, the timeout expires or the caller's signal aborts. The task
+ * starts before this function returns.
  *
  * @template T
  * @param {(signal: AbortSignal) => Promise<T>} task

@@ -76,7 +76,8 @@ export class VoicePicker extends HTMLElement {
   /** The default is the URL in the attribute `catalogue`. */
   catalogue: Catalogue;
   /**
-   * Gets the user's token, if `endpoint` is set. The default is the token in the attribute `token`.
+   * Returns the user's token, and is called only if `endpoint` is set. By default, the picker uses
+   * the token in the attribute `token`.
    */
   getToken: GetToken | null | undefined;
   /** The client to use. The default is a client for `endpoint`, or the page's `ApiService`. */

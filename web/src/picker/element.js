@@ -221,7 +221,7 @@ export class VoicePicker extends Base {
       return;
     }
     if (type === "voice-selected") this.selected = detail.voice_id;
-    // A bubbling `error` event would reach the page's own handler for script errors.
+    // If the DOM event `error` bubbled, it would reach the page's own handler for script errors.
     const bubbles = type !== "error";
     this.dispatchEvent(new CustomEvent(type, { detail, bubbles, composed: bubbles }));
   }

@@ -32,7 +32,7 @@ describe("a response of the gateway", () => {
     505: "INTERNAL_ERROR",
   };
   for (const [status, code] of Object.entries(codes)) {
-    it(`with status ${status} is the error ${code}`, async () => {
+    it(`with status ${status} causes the error ${code}`, async () => {
       for (const body of ['{"message": "No"}', "<html>No</html>", ""]) {
         gateway.respondWith(respond(Number(status), body));
 

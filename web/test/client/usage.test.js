@@ -116,7 +116,7 @@ describe("a usage event", () => {
 
 describe("a usage event is sent at once", () => {
   const ways = {
-    "with a getToken that is not async": () => "token",
+    "with a getToken that is not asynchronous": () => "token",
     "with a token that is refreshed without a promise": getTokenReturning(
       tokenOf("alice", 1),
       tokenOf("alice"),
@@ -189,7 +189,7 @@ describe("trackUsage always resolves", () => {
 
   const invalidData = { null: null, "a string": "chat", "a number": 7, "an array": [] };
   for (const [what, given] of Object.entries(invalidData)) {
-    it(`when the data are ${what}`, async () => {
+    it(`when the data is ${what}`, async () => {
       gateway.respondWith(accepted);
 
       await clientWith(null).trackUsage("rachel", invalid(given));

@@ -68,7 +68,7 @@ describe("a picker in", () => {
     assert.equal(await widthOf(picker), 200);
   });
 
-  it("a box without a height renders visible rows only", async (test) => {
+  it("a box without a height renders only visible rows", async (test) => {
     const picker = await stage.open(test, { properties: { catalogue: voices(5000) } });
     await wrap(picker, "div", "--voices-height: auto");
 

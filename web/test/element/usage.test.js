@@ -93,7 +93,7 @@ describe("choosing a voice", () => {
     );
   });
 
-  it("with a property reports no usage event", async (test) => {
+  it("by setting the property reports no usage event", async (test) => {
     const user = newUser();
     const picker = await stage.open(test, { user, attributes: { selected: "ada" } });
     await picker.set({ selected: "bruno" });

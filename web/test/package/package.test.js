@@ -10,7 +10,7 @@ import { LICENSE } from "../support/paths.js";
 
 const PACKAGE = fileURLToPath(new URL("../..", import.meta.url));
 
-test("the package contains the published files only", async () => {
+test("the package contains only the published files", async () => {
   const { stdout } = await promisify(execFile)("npm", ["pack", "--dry-run", "--json"], {
     cwd: PACKAGE,
   });

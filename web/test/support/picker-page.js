@@ -77,7 +77,10 @@ export class PickerPage {
     return element.evaluate(run, argument);
   }
 
-  /** Return the label or the text of the focused element in the picker, or "" if there is none. */
+  /**
+   * Return the label or the text of the focused element in the picker. If no element is focused,
+   * return "".
+   */
   focused = () =>
     this.evaluate(({ shadowRoot: { activeElement } }) => {
       if (!activeElement) return "";

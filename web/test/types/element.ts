@@ -14,7 +14,7 @@ type Callbacks =
   | "adoptedCallback"
   | "attributeChangedCallback";
 type Own<T> = Exclude<keyof T, keyof HTMLElement>;
-/** All members except `service`. The client in .types/ has private members, so its type differs. */
+/** All members except `service`. The client in .types/ has another type, with private members. */
 type Plain<T> = { [K in Own<T> as Exclude<K, Callbacks | "service">]: T[K] };
 
 holds<Same<Exclude<Own<code.VoicePicker>, Callbacks>, Own<declared.VoicePicker>>>();

@@ -53,7 +53,8 @@ export function readVoices(list, base) {
 }
 
 /**
- * Create a voice that is no longer in the catalogue from the data stored with its favorite.
+ * Create a voice from the data stored with its favorite. The catalogue no longer contains this
+ * voice.
  *
  * @param {string} id
  * @param {Record<string, unknown> | null | undefined} voiceData
@@ -65,7 +66,7 @@ export function unavailableVoice(id, voiceData) {
 }
 
 /**
- * Return the data to store with a favorite. The picker shows these data if the catalogue no longer
+ * Return the data to store with a favorite. The picker shows this data if the catalogue no longer
  * contains the voice.
  *
  * @param {CatalogueVoice} voice
@@ -96,8 +97,8 @@ export function filtersFor(voices, labels) {
 }
 
 /**
- * Return a predicate that is true if a voice contains every word of a query and has every chosen
- * value.
+ * Return a predicate that is true if a voice's texts contain every word of a query, and the voice
+ * has every chosen value.
  *
  * @param {string} query
  * @param {ChosenFilters} chosen

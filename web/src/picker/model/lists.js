@@ -30,7 +30,7 @@ const SIGNED_OUT = ["UNAUTHORIZED", "INVALID_TOKEN"];
  *
  * @typedef {ListView & {controller?: AbortController}} List
  *
- * @typedef {object} PendingChange  a favorite that the service has not confirmed yet
+ * @typedef {object} PendingChange  a changed favorite that the service has not confirmed yet
  * @property {boolean} wanted  the user's last choice
  * @property {Record<string, unknown>} [voiceData]
  *
@@ -199,7 +199,7 @@ export class Lists {
         this.confirmed(id, sent);
       } catch (error) {
         if (pending !== this.#pending) return;
-        if (sent !== change.wanted) continue; // the user has changed their mind
+        if (sent !== change.wanted) continue; // the user has made another choice
         pending.delete(id);
         this.changed();
         this.failed(error, sent ? "add-favorite" : "remove-favorite", id);

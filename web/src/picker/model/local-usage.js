@@ -54,8 +54,9 @@ export class LocalUsage {
   mergedInto(recent) {
     const used = [...this.#events].reverse().map(([id, { at, isGuess }]) => {
       const known = recent.find((item) => item.voice_id === id);
-      // Clocks differ. If `before` is a guess, `usage_count` may already contain the usage event.
-      // The picker then adds nothing, so that no usage event is counted twice.
+      // If `before` is a guess, `usage_count` may already include the usage event. The times do not
+      // show this, because clocks differ. The picker then adds nothing, so that no usage event is
+      // counted twice.
       const count = known && isGuess ? known.usage_count : (known?.usage_count ?? 0) + 1;
       return { voice_id: id, usage_count: count, last_used_at: new Date(at).toISOString() };
     });

@@ -26,7 +26,7 @@ export class Grid {
   /** @type {Map<string, Row>} from item ids to the rows in the document */
   #rows = new Map();
   /**
-   * @type {{id: string | undefined, column: number}} the cell that has or next gets the focus
+   * @type {{id: string | undefined, column: number}} the cell that has the focus, or gets it next
    */
   #active;
   #rowHeight = DEFAULT_ROW_HEIGHT;
@@ -62,7 +62,7 @@ export class Grid {
   }
 
   /**
-   * Show these items. If the list no longer contains the focused item, focus the item at its
+   * Show these items. If the list no longer contains the focused item, focus the item at the same
    * position.
    *
    * @param {Item[]} items
