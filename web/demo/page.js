@@ -130,7 +130,7 @@ async function copySnippet() {
   }
 }
 
-/* The events of the picker. */
+/* The DOM events of the picker. */
 
 /**
  * Show a sentence that consists of texts and elements.
