@@ -76,10 +76,11 @@ def test_items_expire_by_the_attribute_of_the_code(stack: Stack) -> None:
 
 @rule(
     Mutation("UsageQueue.SqsManagedSseEnabled", False),
+    Mutation("Table.SSESpecification", {"SSEEnabled": True, "SSEType": "KMS"}),
     *(
         Mutation(path, REMOVED, "key")
         for path in (
-            "Table.SSESpecification.KMSMasterKeyId",
+            "Table.SSESpecification",
             "UsageQueue.KmsMasterKeyId",
             "UsageDeadLetters.KmsMasterKeyId",
             "ApiLog.KmsKeyId",
@@ -93,9 +94,8 @@ def test_items_expire_by_the_attribute_of_the_code(stack: Stack) -> None:
 def test_all_data_is_encrypted_at_rest(stack: Stack) -> None:
     """The customer managed key is used if the parameter KmsKeyArn is set."""
     key = stack.parameters["KmsKeyArn"] or None
-    at_rest = stack["Table"]["SSESpecification"]
-    assert (at_rest["SSEEnabled"], at_rest["SSEType"]) == (True, "KMS")
-    assert at_rest.get("KMSMasterKeyId") == key
+    own_key = {"SSEEnabled": True, "SSEType": "KMS", "KMSMasterKeyId": key}
+    assert stack["Table"].get("SSESpecification") == (None if key is None else own_key)
     for queue in QUEUES:
         assert stack[queue].get("KmsMasterKeyId") == key
         assert stack[queue]["SqsManagedSseEnabled"] is (key is None)
