@@ -97,7 +97,10 @@ class UsageLog:
         return self._ids.get(event.id, -CLIENT_RETRY_WINDOW_MS) >= event.at - CLIENT_RETRY_WINDOW_MS
 
     def committed(self, late: Sequence[UsageEvent]) -> set[bytes]:
-        """Return the ids of the late events in entries that are older than those in memory."""
+        """Return the ids of the given late events that older entries already contain.
+
+        Older entries are the entries before those that this worker keeps in memory.
+        """
         oldest = self._held[0] if self._held else None
         before = oldest.position.seq if oldest else self._head.seq + 1
         late_before = oldest.late_before if oldest else self._last_late

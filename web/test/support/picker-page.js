@@ -43,7 +43,7 @@ export class PickerPage {
 
   /** Return the names in the list, from top to bottom. */
   names = () => this.element.locator('[part="name"] bdi').allTextContents();
-  /** Return the names of the voices with a star. */
+  /** Return the names of the listed voices that are marked as favorites. */
   starred = () =>
     this.element
       .locator('[part="row"]:has([aria-pressed="true"]) [part="name"] bdi')
