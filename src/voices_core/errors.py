@@ -11,8 +11,8 @@
     └── ConfigurationError         INTERNAL_ERROR (only the log contains the message)
 
 `code` is the error code in a reply. Error codes never change. The caller receives the message of a
-RequestError or a ServiceUnavailable. This message states the rule or the fix, and never quotes the
-request.
+RequestError or a ServiceUnavailable. This message says what is wrong, or states the rule or the
+fix. It never quotes the request.
 """
 
 from __future__ import annotations

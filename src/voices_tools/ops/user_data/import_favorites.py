@@ -88,8 +88,9 @@ class FavoritesImport:
     ) -> None:
         """Add a favorite for each line. Existing favorites are not changed.
 
-        The report is correct even after an error or an interruption. The import can then continue
-        at the report's `next_line`.
+        `report.next_line` is correct even after an error or an interruption, so that the import can
+        continue at this line. The outcomes may then include refused lines of the unfinished chunk,
+        and lack favorites that the chunk has added.
         """
         lines = iter(numbered_lines)
         rehearsed: dict[str, set[str]] = defaultdict(set)

@@ -1,4 +1,4 @@
-"""A worker, which runs the real aggregator in a simulated process, as Lambda does."""
+"""A worker, which runs the real aggregator in a simulated process."""
 
 from __future__ import annotations
 
