@@ -1,4 +1,7 @@
-/** The reference pages name all parts of the public interface, and no others. */
+/**
+ * picker.md and client.md name exactly the attributes, properties, events, styling hooks and error
+ * codes of the code.
+ */
 
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";

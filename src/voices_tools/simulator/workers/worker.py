@@ -53,7 +53,9 @@ class Invocation:
 
 @dataclass(slots=True)
 class Worker:
-    """A place for one process at a time. Processes start and end during a history.
+    """A worker, which runs at most one simulated process at a time.
+
+    Processes start and end during a history.
 
     `pace` is the probability of the worker's next call, relative to the other workers.
     """
