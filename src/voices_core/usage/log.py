@@ -1,9 +1,9 @@
 """The usage log. A usage event is counted if and only if a log entry contains it.
 
-Entries are numbered without gaps. Before a writer puts entry `n`, the writer reads all earlier
-entries, and leaves out the usage events that they contain. The put succeeds only if no entry `n`
-exists. A successful writer has therefore seen all earlier entries, so no usage event is committed
-twice.
+Entries are numbered without gaps. Before a writer puts entry `n`, the writer searches all earlier
+entries that can contain its usage events, and leaves out the usage events that it finds. The put
+succeeds only if no entry `n` exists. A successful writer has therefore checked every entry that
+could contain its usage events, so no usage event is committed twice.
 """
 
 from __future__ import annotations

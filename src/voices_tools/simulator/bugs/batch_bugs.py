@@ -42,7 +42,7 @@ def duplicates_in_batch_counted(patch: MonkeyPatch) -> None:
 
 
 def split_batch_not_rechecked(patch: MonkeyPatch) -> None:
-    """The second part of a split batch is committed without a check for new log entries.
+    """The second part of a split batch is not checked against entries read meanwhile.
 
     The project's code once had this bug.
     """
