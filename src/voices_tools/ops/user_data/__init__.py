@@ -1,1 +1,1 @@
-"""The data of one user: export and deletion of all data, and import of favorites."""
+"""User data: export of stored data, deletion of favorites and recents, import of favorites."""
