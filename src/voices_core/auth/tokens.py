@@ -61,8 +61,8 @@ class TokenVerifier:
         if len(token) > MAX_TOKEN_BYTES or not token.isascii():
             raise InvalidToken(_MALFORMED)
         try:
-            # PyJWT decodes the whole token to return its header. An empty payload and signature
-            # save this work. `decode` checks the complete token.
+            # PyJWT decodes the whole token to return its header. It gets only the header here, with
+            # an empty payload and signature. `decode` below checks the complete token.
             header = self._jws.get_unverified_header(token.partition(".")[0] + "..")
             algorithm = str(header.get("alg"))
             if algorithm not in self._algorithms:

@@ -25,7 +25,7 @@ class ProcessKilled(BaseException):
 
 
 class SimulatedThread:
-    """A thread of a process. `call` is the next call to the table that the thread will make."""
+    """A thread of a process. `call` is the next call of the thread to the table."""
 
     __slots__ = ("_greenlet", "call", "first_half", "process", "waits_for")
 
