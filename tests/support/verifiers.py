@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -48,7 +49,12 @@ def secret_verifier(**settings: Any) -> TokenVerifier:
 
 def key_set_verifier(document: object = JWKS) -> TokenVerifier:
     """Return a verifier of tokens signed with a key of this key set."""
-    keys = KeySet(JWKS_URL, clock=Clock(), fetch=lambda _: json.dumps(document).encode())
+    return verifier_with_fetch(lambda _: json.dumps(document).encode())
+
+
+def verifier_with_fetch(fetch: Callable[[str], bytes]) -> TokenVerifier:
+    """Return a verifier of tokens signed with a key of the key set that `fetch` returns."""
+    keys = KeySet(JWKS_URL, clock=Clock(), fetch=fetch)
     auth = AuthSettings(ISSUER, frozenset({AUDIENCE}), jwks_url=JWKS_URL, hs256_secret=None)
     return TokenVerifier(auth, clock=Clock(), keys=keys)
 

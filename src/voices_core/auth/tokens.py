@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -19,6 +20,11 @@ CLOCK_SKEW_S = 60
 MAX_TIMESTAMP_S = 2**53  # above this value a JSON number loses integer precision
 
 _MALFORMED = "the token is malformed"
+_FORGED = "the token is malformed or its signature is wrong"
+# Three parts in base64url (RFC 7515, section 3.1). Unused bits of the last character must be zero
+# (RFC 4648, section 3.5). Like PyJWT, this accepts padding.
+_PART = r"(?:[\w-]{4})*(?:[\w-][AQgw](?:==)?|[\w-]{2}[AEIMQUYcgkosw048]=?)?"
+_TOKEN = re.compile(rf"{_PART}\.{_PART}\.{_PART}", re.ASCII)
 
 
 class TokenVerifier:
@@ -60,17 +66,20 @@ class TokenVerifier:
             raise InvalidToken("the token is empty")
         if len(token) > MAX_TOKEN_BYTES or not token.isascii():
             raise InvalidToken(_MALFORMED)
+        # A malformed token must not reach the key set, which could be fetched for it.
+        if not _TOKEN.fullmatch(token):
+            raise InvalidToken(_FORGED)
         try:
             # PyJWT decodes the whole token to return its header. It gets only the header here, with
-            # an empty payload and signature. `decode` below checks the complete token.
-            header = self._jws.get_unverified_header(token.partition(".")[0] + "..")
+            # the payload `{}` and no signature. `decode` below checks the complete token.
+            header = self._jws.get_unverified_header(token.partition(".")[0] + ".e30.")
             algorithm = str(header.get("alg"))
             if algorithm not in self._algorithms:
                 raise InvalidToken("the token's signing algorithm is not accepted")
             payload = self._jws.decode(token, self._key(header), algorithms=[algorithm])
             claims = json.loads(payload)
         except (PyJWTError, ValueError, TypeError, RecursionError):
-            raise InvalidToken("the token is malformed or its signature is wrong") from None
+            raise InvalidToken(_FORGED) from None
         if not isinstance(claims, dict):
             raise InvalidToken(_MALFORMED)
         return claims

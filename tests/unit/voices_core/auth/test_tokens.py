@@ -6,9 +6,19 @@ import json
 
 import jwt
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from jwt import DecodeError, PyJWS
 
+from tests.support import verifiers
+from tests.support.key_sets import FakeProvider
 from tests.support.tokens import SECRET, bearer, claims, hs256, signed_token, token
-from tests.support.verifiers import invalid_token_message, secret_verifier
+from tests.support.verifiers import (
+    invalid_token_message,
+    secret_verifier,
+    verifier_with_fetch,
+)
+from voices_core.auth import tokens
 from voices_core.auth.tokens import MAX_TOKEN_BYTES
 from voices_core.errors import InvalidToken, Unauthorized
 
@@ -86,6 +96,50 @@ def test_empty_token_is_rejected(authorization: str) -> None:
 )
 def test_malformed_token_is_rejected(text: str) -> None:
     assert "malformed" in invalid_token_message(secret_verifier(), f"Bearer {text}")
+
+
+MALFORMED_PARTS = {
+    "a character outside base64url": "e3.0",
+    "an impossible length": "e30e3",
+    "unused bits that are not zero": "e31",
+    "padding of the wrong length": "e30==",
+    "padding inside": "e30=e30",
+}
+
+
+@pytest.mark.parametrize("part", MALFORMED_PARTS.values(), ids=MALFORMED_PARTS)
+@pytest.mark.parametrize("where", [0, 1, 2])
+def test_malformed_token_causes_no_fetch_of_the_key_set(part: str, where: int) -> None:
+    provider = FakeProvider()
+    parts = verifiers.authorization("RS256").removeprefix("Bearer ").split(".")
+    parts[where] = part
+
+    message = invalid_token_message(
+        verifier_with_fetch(provider.fetch), f"Bearer {'.'.join(parts)}"
+    )
+
+    assert message == "the token is malformed or its signature is wrong"
+    assert provider.fetches == 0
+
+
+def test_token_with_detached_payload_causes_no_fetch_of_the_key_set() -> None:
+    provider = FakeProvider()
+    text = verifiers.authorization("RS256", b64=False, crit=["b64"])
+
+    assert "malformed" in invalid_token_message(verifier_with_fetch(provider.fetch), text)
+    assert provider.fetches == 0
+
+
+@given(st.text(alphabet="Aegw01-_=", max_size=9))
+def test_token_pattern_agrees_with_pyjwt(part: str) -> None:
+    """The pattern accepts exactly the parts that PyJWT decodes."""
+    try:
+        PyJWS._decode_base64url_segment(part.encode(), "part")
+        is_decoded = True
+    except DecodeError:
+        is_decoded = False
+
+    assert (tokens._TOKEN.fullmatch(f"{part}..") is not None) == is_decoded
 
 
 def test_comma_joined_headers_are_rejected() -> None:
