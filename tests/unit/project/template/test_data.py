@@ -76,7 +76,10 @@ def test_items_expire_by_the_attribute_of_the_code(stack: Stack) -> None:
 
 @rule(
     Mutation("UsageQueue.SqsManagedSseEnabled", False),
-    Mutation("Table.SSESpecification", {"SSEEnabled": True, "SSEType": "KMS"}),
+    *(
+        Mutation("Table.SSESpecification", {"SSEEnabled": True, "SSEType": "KMS"}, configuration)
+        for configuration in ("default", "key")
+    ),
     *(
         Mutation(path, REMOVED, "key")
         for path in (
