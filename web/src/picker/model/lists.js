@@ -144,8 +144,8 @@ export class Lists {
   }
 
   /**
-   * Add or remove a favorite. The change is visible immediately. If the call fails, the picker undoes
-   * the change.
+   * Add or remove a favorite. The change is visible immediately. If the call fails, the picker
+   * undoes the change.
    *
    * @param {string} id
    * @param {Record<string, unknown>} [voiceData]
